@@ -1,0 +1,33 @@
+# make demo: a class of 30 made-up students, marked.   make test: all tests.
+# make lab: the notebooks in JupyterLab.               Each sets up .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test lab build clean
+
+demo: $(READY)
+	rm -rf demo-class
+	$(BIN)/autograder demo demo-class
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+lab: $(READY)
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+build: $(READY)
+	$(BIN)/python notebooks/figures/draw_figures.py
+	$(BIN)/autograder build
+
+clean:
+	rm -rf .venv demo-class
+
+$(READY): pyproject.toml requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[instructor,test]'
+	touch $@

@@ -1,0 +1,1 @@
+"""For authors: Markdown sources become notebooks, probes become datasets/checks.h5."""

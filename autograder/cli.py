@@ -1,0 +1,248 @@
+"""The `autograder` command. Each command imports what it needs only when it runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from autograder.errors import AutograderError, GradingIncomplete
+
+if TYPE_CHECKING:
+    from autograder.grading.classroom import ClassFolder
+    from autograder.grading.records import Record
+
+FOLDER = click.Path(path_type=Path)
+ASSIGNMENTS = click.argument("assignments", nargs=-1, metavar="[ASSIGNMENT...]")
+CLASS = click.argument("folder", type=FOLDER, metavar="DIR")
+
+
+class _OneLineErrors(click.Group):
+    """A command group in which every failure is one line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            if isinstance(error, AutograderError):
+                text, code = str(error), error.exit_code
+            else:
+                kind = type(error).__name__
+                text, code = f"{kind}: {error}. Run again with `autograder --debug ...`.", 70
+            click.echo(f"autograder: {' '.join(text.split())}", err=True)
+            raise click.exceptions.Exit(code) from None
+
+
+@click.group(cls=_OneLineErrors)
+@click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+@click.version_option(package_name="backprop-by-hand")
+def main(debug: bool) -> None:
+    """Mark a class on Backprop by Hand."""
+
+
+@main.command("new-class")
+@CLASS
+def new_class(folder: Path) -> None:
+    """Make a class folder: settings, source notebooks, gradebook.
+
+    \b
+    Example: autograder new-class autumn
+    It is an ordinary nbgrader course folder; `nbgrader formgrader` works in it too.
+    """
+    from autograder.grading.classroom import new_class as make
+
+    made = make(folder)
+    click.echo(f"Made {folder} with: {', '.join(made.assignments())}.")
+    click.echo(f"Next: autograder release {folder}")
+
+
+@main.command()
+@CLASS
+@ASSIGNMENTS
+def release(folder: Path, assignments: tuple[str, ...]) -> None:
+    """Make what students get: DIR/release and one zip.
+
+    \b
+    Example: autograder release autumn step-by-step
+    """
+    from autograder.grading.release import release as make
+
+    opened = _open(folder)
+    path = make(opened, opened.assignments(assignments))
+    click.echo(f"For students: {path}")
+
+
+@main.command()
+@CLASS
+@ASSIGNMENTS
+@click.option("--student", metavar="ID", help="Mark this student only.")
+@click.option("--seed", type=int, help="Draw the same probes as an earlier run.")
+def grade(folder: Path, assignments: tuple[str, ...], student: str | None, seed: int | None) -> None:
+    """Mark DIR/submitted/STUDENT/ASSIGNMENT and print the class's table.
+
+    \b
+    Example: autograder grade autumn
+             autograder grade autumn step-by-step --student "O'Hara, Ann"
+    Exit code 6 means: done, but some submissions need a human.
+    """
+    from autograder.grading import marking
+
+    opened = _open(folder)
+    names = opened.assignments(assignments)
+    with _progress("Marking") as bar:
+        records = marking.grade(
+            opened, names, student, seed, bar.start, lambda record: bar.step(record.student)
+        )
+    for name in names:
+        _print_table(opened, name)
+    _tell_incomplete(records)
+
+
+@main.command()
+@CLASS
+@ASSIGNMENTS
+def feedback(folder: Path, assignments: tuple[str, ...]) -> None:
+    """Write a page per student and assignment.
+
+    \b
+    Example: autograder feedback autumn
+    """
+    from autograder.grading import marking
+
+    opened = _open(folder)
+    with _progress("Feedback") as bar:
+        pages = marking.feedback(opened, opened.assignments(assignments), bar.start, bar.step)
+    click.echo(f"{len(pages)} pages in {folder / 'feedback'}")
+
+
+@main.command()
+@CLASS
+@ASSIGNMENTS
+@click.option("--to", "form", type=click.Choice(["csv"]), default="csv", help="The format.")
+@click.option("--output", type=FOLDER, help="The file; by default DIR/marks.csv.")
+def export(folder: Path, assignments: tuple[str, ...], form: str, output: Path | None) -> None:
+    """Write marks, one row per student and exercise.
+
+    \b
+    Example: autograder export autumn --to csv
+    """
+    from autograder.grading.marks import export_csv
+
+    opened = _open(folder)
+    path = output or folder / f"marks.{form}"
+    number = export_csv(opened, opened.assignments(assignments), path)
+    click.echo(f"{number} rows in {path}")
+
+
+@main.command()
+@CLASS
+@click.option("--students", type=click.IntRange(1, 1000), default=30, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another class.")
+def demo(folder: Path, students: int, seed: int) -> None:
+    """Make a class of made-up students and mark it, to try all this on.
+
+    \b
+    Example: autograder demo demo-class
+    """
+    from autograder.demo import class_of
+    from autograder.grading import marking
+    from autograder.grading.marks import export_csv
+    from autograder.grading.release import release as make_release
+
+    made = class_of(folder, students, seed)
+    names = made.assignments()
+    click.echo(f"Made {folder}: {students} made-up students. Released to {make_release(made, names)}")
+    class_of.hand_in(made, students, seed)
+    with _progress("Marking") as bar:
+        records = marking.grade(
+            made, names, None, seed, bar.start, lambda record: bar.step(record.student)
+        )
+    with _progress("Feedback") as bar:
+        marking.feedback(made, names, bar.start, bar.step)
+    rows = export_csv(made, names, folder / "marks.csv")
+    for name in names:
+        _print_table(made, name)
+    click.echo(f"Marked {len(records)}. Pages: {folder / 'feedback'}  Marks: {folder / 'marks.csv'} ({rows} rows)")
+
+
+@main.command()
+@click.option("--class", "folder", type=FOLDER, metavar="DIR", help="Renew this class's source/ too.")
+def build(folder: Path | None) -> None:
+    """For authors: make notebooks/ and datasets/checks.h5 from their sources.
+
+    \b
+    Example: autograder build
+             autograder build --class autumn
+    """
+    from autograder.building.build import build as make
+    from autograder.grading.classroom import write_source
+
+    for path in make():
+        click.echo(f"Wrote {path}")
+    if folder is not None:
+        opened = _open(folder)
+        for name in opened.assignments():
+            write_source(opened.path / "source" / name, name)
+            click.echo(f"Renewed {folder / 'source' / name}; now: autograder release {folder}")
+
+
+def _open(folder: Path) -> ClassFolder:
+    from autograder.grading.classroom import ClassFolder
+
+    return ClassFolder(folder)
+
+
+def _print_table(folder: ClassFolder, assignment: str) -> None:
+    from rich.console import Console
+
+    from autograder.grading.report import class_table
+
+    console = Console()
+    if not console.is_terminal:  # a file or a pipe has no width of its own
+        console = Console(width=140)
+    console.print(class_table(folder, assignment))
+
+
+def _tell_incomplete(records: list[Record]) -> None:
+    open_ones = [r for r in records if r.state in ("needs a human", "partly graded")]
+    if open_ones:
+        names = "; ".join(f"{r.student} ({r.reason})" for r in open_ones[:3])
+        more = f" and {len(open_ones) - 3} more" if len(open_ones) > 3 else ""
+        raise GradingIncomplete(f"{len(open_ones)} submissions need a human: {names}{more}")
+
+
+class _Bar:
+    """A progress bar that a long step drives."""
+
+    def __init__(self, progress: Any, title: str) -> None:
+        self._progress, self._title = progress, title
+        self._task: Any = None
+
+    def start(self, total: int) -> None:
+        self._task = self._progress.add_task(self._title, total=total)
+
+    def step(self, what: str = "") -> None:
+        self._progress.update(self._task, advance=1, description=f"{self._title} {what}"[:40])
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[_Bar]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+        yield _Bar(progress, title)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Where the course's own files lie, and which of them students get."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from autograder.errors import SourceError
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "notebooks" / "source"
+NOTEBOOKS = ROOT / "notebooks"
+CHECKS = ROOT / "datasets" / "checks.h5"
+# What a student's folder holds beside notebooks and their figures.
+LEARNER_FILES = (
+    "requirements.txt",
+    "dnn_utils.py",
+    "autograder/__init__.py",
+    "autograder/check.py",
+    "datasets/checks.h5",
+)
+FIGURE = re.compile(r"\]\((figures/[\w-]+\.svg)\)")
+
+
+def assignments() -> list[str]:
+    """List the assignments that have a source, by name."""
+    names = sorted(path.stem for path in SOURCES.glob("*.md"))
+    if not names:
+        raise SourceError(
+            f"No notebook sources in {SOURCES}: run autograder from the course's own checkout, "
+            "installed by `pip install -e '.[instructor]'`."
+        )
+    return names
+
+
+def learner_files(assignment: str) -> list[str]:
+    """List what a student needs beside the notebook, as paths below the course's root."""
+    text = (SOURCES / f"{assignment}.md").read_text(encoding="utf-8")
+    figures = [f"notebooks/{name}" for name in dict.fromkeys(FIGURE.findall(text))]
+    wanted = [*LEARNER_FILES, *figures]
+    missing = [name for name in wanted if not (ROOT / name).is_file()]
+    if missing:
+        raise SourceError(f"{assignment} needs files that are not there: {', '.join(missing)}.")
+    return wanted
+
+
+def place_for_students(name: str) -> str:
+    """Say where a course file lies in a student's folder: figures beside the notebook."""
+    return name.removeprefix("notebooks/")

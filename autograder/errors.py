@@ -1,0 +1,43 @@
+"""What can go wrong, in one line each, with its own exit code."""
+
+
+class AutograderError(Exception):
+    """Something a user can mend; its text is one line that says what and how."""
+
+    exit_code = 1
+
+
+class ClassFolderError(AutograderError):
+    """The class folder is missing, incomplete, or in the way."""
+
+    exit_code = 3
+
+
+class ReleaseError(AutograderError):
+    """Something that must not reach students is in what would be released."""
+
+    exit_code = 4
+
+
+class SourceError(AutograderError):
+    """A notebook's source does not follow the authors' rules."""
+
+    exit_code = 5
+
+
+class SubmissionError(AutograderError):
+    """A submission that was asked for can't be found."""
+
+    exit_code = 8
+
+
+class GradingIncomplete(AutograderError):
+    """The run ended, and some submissions need a human."""
+
+    exit_code = 6
+
+
+class NbgraderError(AutograderError):
+    """nbgrader refused; its own words are passed on."""
+
+    exit_code = 7

@@ -1,0 +1,113 @@
+"""The vocabulary: what an exercise is and how its probes are made."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from autograder.check import Contract, Probe
+
+VISIBLE_POINTS = {"structure": 1.0, "core": 3.0}
+HIDDEN_POINTS = {"core": 3.0, "edge": 3.0}
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One function to write.
+
+    Attributes
+    ----------
+    assignment : str
+        The assignment it belongs to.
+    reference : callable
+        The right answer. Its name and parameters are the exercise's.
+    make_probes : callable
+        Given a random generator, yields probes; `wanted` may be left out.
+    returns : tuple of str
+        Names of what it gives back.
+    needs : tuple of str
+        Earlier exercises that an answer may call.
+    may_change, extra_keys : tuple of str
+        As in `Contract`.
+    """
+
+    assignment: str
+    reference: Callable[..., Any]
+    make_probes: Callable[[np.random.Generator], Iterable[Probe]]
+    returns: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    may_change: tuple[str, ...] = ()
+    extra_keys: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.reference.__name__
+
+    @property
+    def contract(self) -> Contract:
+        """What the learner's side knows of this exercise."""
+        parameters = tuple(inspect.signature(self.reference).parameters)
+        return Contract(self.name, parameters, self.returns, self.may_change, self.extra_keys)
+
+    def probes(self, seed: int, *, hidden: bool) -> list[Probe]:
+        """Make the probes of the visible or the hidden check.
+
+        Parameters
+        ----------
+        seed : int
+            Another seed gives other numbers of the same kinds.
+        hidden : bool
+            The visible check has the core cases, the hidden one core and edge cases.
+        """
+        stream = [seed, zlib.crc32(self.name.encode()), int(hidden)]
+        made = self.make_probes(np.random.default_rng(stream))
+        return [self._with_wanted(probe) for probe in made if hidden or probe.group == "core"]
+
+    def _with_wanted(self, probe: Probe) -> Probe:
+        if probe.wanted is not None:
+            return probe
+        return replace(probe, wanted=self.reference(*copy.deepcopy(probe.args)))
+
+
+def core(kind: str, *args: Any, **rest: Any) -> Probe:
+    """A probe of the core group."""
+    return Probe(kind, "core", args, **rest)
+
+
+def edge(kind: str, *args: Any, **rest: Any) -> Probe:
+    """A probe of the edge group."""
+    return Probe(kind, "edge", args, **rest)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A right answer in a style of its own, as code."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that people really give, as code, and the hint that helps.
+
+    Attributes
+    ----------
+    name : str
+        What is wrong, in a few words: ``1/m in dA_prev``.
+    code : str
+        The whole function, written with that mistake and no other.
+    hint : str
+        What one sees, why it happens, where to look; never the line itself.
+    """
+
+    name: str
+    code: str
+    hint: str

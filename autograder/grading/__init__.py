@@ -1,0 +1,1 @@
+"""Marking a class: everything that happens in a class folder."""

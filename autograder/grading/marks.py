@@ -1,0 +1,97 @@
+"""Marks out of nbgrader's gradebook, one line for each student and exercise."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Any, TextIO
+
+import nbformat
+
+from autograder.exercises import ASSIGNMENTS
+from autograder.grading.classroom import ClassFolder
+from autograder.grading.records import Record, load_record
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One student's mark for one exercise; no score means that nobody decided yet."""
+
+    student_id: str
+    assignment: str
+    exercise: str
+    score: float | None
+    max_score: float
+    status: str
+    mistake: str = ""  # named from the next version on
+
+
+def marks(folder: ClassFolder, assignment: str) -> list[Mark]:
+    """List the marks of everyone, exercises in their order, then written questions."""
+    maxima = _maxima(folder, assignment)
+    rows = []
+    with folder.gradebook() as gradebook:
+        graded = {s.student_id: s for s in gradebook.assignment_submissions(assignment)}
+        for student in folder.students(assignment):
+            record = load_record(folder, student, assignment)
+            cells = _graded_cells(graded.get(student))
+            for exercise, parts in maxima.items():
+                rows.append(_mark(record, exercise, parts, cells))
+    return rows
+
+
+def _maxima(folder: ClassFolder, assignment: str) -> dict[str, dict[str, float]]:
+    """Map each exercise and written question to its graded cells and their points."""
+    path = folder.released_notebook(assignment)
+    released = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    points = {
+        cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
+        for cell in released.cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+    found: dict[str, dict[str, float]] = {}
+    for exercise in ASSIGNMENTS[assignment]:
+        names = (f"check-{exercise.name}", f"hidden-{exercise.name}")
+        found[exercise.name] = {name: points.pop(name) for name in names if name in points}
+    return found | {question: {question: maximum} for question, maximum in points.items()}
+
+
+def _graded_cells(submission: Any) -> dict[str, Any]:
+    if submission is None:
+        return {}
+    return {grade.name: grade for book in submission.notebooks for grade in book.grades}
+
+
+def _mark(record: Record, exercise: str, parts: dict[str, float], cells: dict[str, Any]) -> Mark:
+    graded = [cells[name] for name in parts if name in cells]
+    score: float | None = sum(float(grade.score) for grade in graded)
+    status = record.status(exercise)
+    if exercise in parts and graded:  # a written question is its own graded cell
+        grade = graded[0]
+        unread = grade.needs_manual_grade and grade.manual_score is None
+        unanswered = grade.auto_score == 0 and grade.manual_score is None
+        status = "needs a human" if unread else "blank" if unanswered else "graded"
+    if record.state == "missing" and not any(g.manual_score is not None for g in graded):
+        score = 0.0
+    elif status == "needs a human":
+        score = None
+    return Mark(record.student, record.assignment, exercise, score, sum(parts.values()), status)
+
+
+def write_csv(rows: list[Mark], file: TextIO) -> None:
+    """Write marks as CSV, quoted where a name needs it."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([field.name for field in fields(Mark)])
+    for row in rows:
+        writer.writerow(["" if value is None else value for value in astuple(row)])
+
+
+def export_csv(folder: ClassFolder, assignments: list[str], path: Path) -> int:
+    """Write all marks into one CSV file; give the number of rows."""
+    rows = [row for assignment in assignments for row in marks(folder, assignment)]
+    fresh = path.with_suffix(path.suffix + ".new")
+    with fresh.open("w", encoding="utf-8", newline="") as file:
+        write_csv(rows, file)
+    fresh.replace(path)
+    return len(rows)

@@ -1,0 +1,69 @@
+"""The class's table."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from autograder.exercises import ASSIGNMENTS
+from autograder.grading.classroom import ClassFolder
+from autograder.grading.marks import Mark, marks
+from autograder.grading.records import Record, load_record
+
+SIGNS = {"blank": "·", "missing": "–", "needs a human": "?"}
+STYLES = {"graded": "green", "partly graded": "yellow", "needs a human": "magenta", "missing": "dim"}
+
+
+def class_table(folder: ClassFolder, assignment: str) -> Group:
+    """Draw one assignment's marks: a row a student, a column an exercise."""
+    rows: dict[str, list[Mark]] = {}
+    for mark in marks(folder, assignment):
+        rows.setdefault(mark.student_id, []).append(mark)
+    exercises = [mark.exercise for mark in next(iter(rows.values()), [])]
+    judged = len(ASSIGNMENTS[assignment])
+    table = Table(title=f"{folder.path.name}: {assignment}", title_justify="left", show_edge=False)
+    table.add_column("student", no_wrap=True)
+    for number, exercise in enumerate(exercises):
+        table.add_column(str(number + 1) if number < judged else "Q", justify="right")
+    table.add_column("total", justify="right", style="bold")
+    table.add_column("state")
+    records = [load_record(folder, student, assignment) for student in rows]
+    for record in records:
+        own = rows[record.student]
+        cells = [_score(mark) for mark in own]
+        total = "" if record.state == "needs a human" else f"{sum(m.score or 0 for m in own):g}"
+        # Text, not markup: a folder's name may hold brackets.
+        table.add_row(Text(record.student), *cells, total, _state(record))
+    return Group(table, Text(), *_legend(exercises, judged, rows), _summary(records))
+
+
+def _score(mark: Mark) -> Text:
+    if mark.status in SIGNS:
+        return Text(SIGNS[mark.status], style="dim")
+    score = mark.score or 0.0
+    style = "green" if score == mark.max_score else "yellow" if score else "red"
+    return Text(f"{score:g}", style=style)
+
+
+def _state(record: Record) -> Text:
+    text = Text(record.state, style=STYLES.get(record.state, ""))
+    return text.append(f": {record.reason}", style="dim") if record.reason else text
+
+
+def _legend(exercises: list[str], judged: int, rows: dict[str, list[Mark]]) -> list[Text]:
+    own = next(iter(rows.values()), [])
+    named = [f"{n + 1} {name}" for n, name in enumerate(exercises[:judged])]
+    questions = [f"Q {mark.exercise} ({mark.max_score:g})" for mark in own[judged:]]
+    return [
+        Text(", ".join([*named, *questions]), style="dim"),
+        Text("· not written   – nothing handed in   ? a human has to look", style="dim"),
+    ]
+
+
+def _summary(records: list[Record]) -> Text:
+    counts = Counter(record.state for record in records)
+    parts = [f"{counts[state]} {state}" for state in STYLES if counts[state]]
+    return Text(f"{len(records)} students: {', '.join(parts)}.", style="bold")
