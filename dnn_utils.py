@@ -71,10 +71,10 @@ def sigmoid(Z):
     """
     cache = Z
     Z = _as_float(Z)
-    e = np.exp(-np.abs(Z))                            # (n, m), between 0 and 1
-    A = np.where(Z >= 0, 1 / (1 + e), e / (1 + e))    # (n, m), both are the sigmoid
+    e = np.exp(-np.abs(Z))  # (n, m), between 0 and 1
+    A = np.where(Z >= 0, 1 / (1 + e), e / (1 + e))  # (n, m), both are the sigmoid
     eps = np.finfo(A.dtype).eps
-    return np.clip(A, eps, 1 - eps), cache            # (n, m), Z
+    return np.clip(A, eps, 1 - eps), cache  # (n, m), Z
 
 
 def sigmoid_backward(dA, cache):
@@ -110,8 +110,8 @@ def sigmoid_backward(dA, cache):
     array([[1., 3.]])
     """
     Z = cache
-    s, _ = sigmoid(Z)                # (n, m), the same numbers as on the way forward
-    return dA * s * (1 - s)          # (n, m)
+    s, _ = sigmoid(Z)  # (n, m), the same numbers as on the way forward
+    return dA * s * (1 - s)  # (n, m)
 
 
 def relu(Z):
@@ -137,7 +137,7 @@ def relu(Z):
     >>> A
     array([[0., 0., 2.]])
     """
-    A = np.maximum(Z, 0.0)    # (n, m)
+    A = np.maximum(Z, 0.0)  # (n, m)
     return A, Z
 
 
@@ -173,8 +173,8 @@ def relu_backward(dA, cache):
     array([[0., 0., 7.]])
     """
     Z = cache
-    open_gate = Z > 0                      # (n, m), True where the unit was on
-    return np.where(open_gate, dA, 0.0)    # (n, m)
+    open_gate = Z > 0  # (n, m), True where the unit was on
+    return np.where(open_gate, dA, 0.0)  # (n, m)
 
 
 def tanh(Z):
@@ -201,7 +201,7 @@ def tanh(Z):
     >>> A
     array([[0. , 0.6]])
     """
-    A = np.tanh(_as_float(Z))    # (n, m), numpy's tanh never overflows
+    A = np.tanh(_as_float(Z))  # (n, m), numpy's tanh never overflows
     return A, Z
 
 
@@ -229,8 +229,8 @@ def tanh_backward(dA, cache):
     array([[ 7., 64.]])
     """
     Z = cache
-    t, _ = tanh(Z)              # (n, m), the same numbers as on the way forward
-    return dA * (1 - t * t)     # (n, m)
+    t, _ = tanh(Z)  # (n, m), the same numbers as on the way forward
+    return dA * (1 - t * t)  # (n, m)
 
 
 def leaky_relu(Z, slope=0.01):
@@ -261,9 +261,9 @@ def leaky_relu(Z, slope=0.01):
     """
     cache = Z
     Z = _as_float(Z)
-    factor = np.full_like(Z, slope)    # (n, m), of Z's own type: slope cannot widen it
+    factor = np.full_like(Z, slope)  # (n, m), of Z's own type: slope cannot widen it
     factor[Z > 0] = 1
-    return Z * factor, cache           # (n, m), Z
+    return Z * factor, cache  # (n, m), Z
 
 
 def leaky_relu_backward(dA, cache, slope=0.01):
@@ -293,6 +293,6 @@ def leaky_relu_backward(dA, cache, slope=0.01):
     array([[5., 6., 7.]])
     """
     Z = _as_float(cache)
-    factor = np.full_like(Z, slope)    # (n, m), the factors of the way forward again
+    factor = np.full_like(Z, slope)  # (n, m), the factors of the way forward again
     factor[Z > 0] = 1
-    return dA * factor                 # (n, m)
+    return dA * factor  # (n, m)

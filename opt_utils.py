@@ -41,10 +41,10 @@ def sigmoid(x):
     >>> sigmoid(np.log(np.array([[1 / 3, 1.0, 3.0]])))
     array([[0.25, 0.5 , 0.75]])
     """
-    x = np.asarray(x) * 1.0                           # whole numbers become floats
-    e = np.exp(-np.abs(x))                            # never of a number > 0: no overflow
-    s = np.where(x >= 0, 1 / (1 + e), e / (1 + e))    # both are the sigmoid
-    eps = np.finfo(s.dtype).eps                       # gap between 1 and the next float
+    x = np.asarray(x) * 1.0  # whole numbers become floats
+    e = np.exp(-np.abs(x))  # never of a number > 0: no overflow
+    s = np.where(x >= 0, 1 / (1 + e), e / (1 + e))  # both are the sigmoid
+    eps = np.finfo(s.dtype).eps  # gap between 1 and the next float
     return np.clip(s, eps, 1 - eps)
 
 
@@ -114,16 +114,16 @@ def forward_propagation(X, parameters):
     >>> a3
     array([[0.5, 0.5]])
     """
-    W1, b1 = parameters["W1"], parameters["b1"]    # (n1, n0), (n1, 1)
-    W2, b2 = parameters["W2"], parameters["b2"]    # (n2, n1), (n2, 1)
-    W3, b3 = parameters["W3"], parameters["b3"]    # (1, n2), (1, 1)
+    W1, b1 = parameters["W1"], parameters["b1"]  # (n1, n0), (n1, 1)
+    W2, b2 = parameters["W2"], parameters["b2"]  # (n2, n1), (n2, 1)
+    W3, b3 = parameters["W3"], parameters["b3"]  # (1, n2), (1, 1)
 
-    z1 = np.dot(W1, X) + b1     # (n1, m)
-    a1 = relu(z1)               # (n1, m)
-    z2 = np.dot(W2, a1) + b2    # (n2, m)
-    a2 = relu(z2)               # (n2, m)
-    z3 = np.dot(W3, a2) + b3    # (1, m)
-    a3 = sigmoid(z3)            # (1, m)
+    z1 = np.dot(W1, X) + b1  # (n1, m)
+    a1 = relu(z1)  # (n1, m)
+    z2 = np.dot(W2, a1) + b2  # (n2, m)
+    a2 = relu(z2)  # (n2, m)
+    z3 = np.dot(W3, a2) + b3  # (1, m)
+    a3 = sigmoid(z3)  # (1, m)
     return a3, (z1, a1, W1, b1, z2, a2, W2, b2, z3, a3, W3, b3)
 
 
@@ -163,37 +163,45 @@ def backward_propagation(X, Y, cache):
     (array([[-0.25, -0.25]]), array([[-0.5]]))
     """
     # In general: a list `caches`, with ((A_prev, W, b), Z) for each layer.
-    (z1, a1, W1, b1,
-     z2, a2, W2, b2,
-     z3, a3, W3, b3) = cache
+    (z1, a1, W1, b1, z2, a2, W2, b2, z3, a3, W3, b3) = cache
     m = X.shape[1]
     # The three `dtype=` below keep float32: without them a whole-number array (the labels,
     # a gate) would turn it into float64. To float64 they make no difference.
-    Y = np.asarray(Y, dtype=a3.dtype)                            # (1, m)
+    Y = np.asarray(Y, dtype=a3.dtype)  # (1, m)
 
     # Layer 3: SIGMOID, LINEAR. In general: this layer stands before the loop; dAL comes
     # from the cost, sigmoid_backward makes dZ = AL - Y of it, without 1/m.
-    dz3 = (a3 - Y) / m                                           # (1, m)
-    dW3 = np.dot(dz3, a2.T)                                      # (1, n2)
-    db3 = np.sum(dz3, axis=1, keepdims=True)                     # (1, 1)
-    da2 = np.dot(W3.T, dz3)                                      # (n2, m)
+    dz3 = (a3 - Y) / m  # (1, m)
+    dW3 = np.dot(dz3, a2.T)  # (1, n2)
+    db3 = np.sum(dz3, axis=1, keepdims=True)  # (1, 1)
+    da2 = np.dot(W3.T, dz3)  # (n2, m)
 
     # Layer 2: RELU, LINEAR. In general: one turn of the loop; relu_backward(dA, Z) is the
     # gate, linear_backward the other three lines, where dW and db get their 1/m.
-    dz2 = np.multiply(da2, np.int64(a2 > 0), dtype=da2.dtype)    # (n2, m)
-    dW2 = np.dot(dz2, a1.T)                                      # (n2, n1)
-    db2 = np.sum(dz2, axis=1, keepdims=True)                     # (n2, 1)
-    da1 = np.dot(W2.T, dz2)                                      # (n1, m)
+    dz2 = np.multiply(da2, np.int64(a2 > 0), dtype=da2.dtype)  # (n2, m)
+    dW2 = np.dot(dz2, a1.T)  # (n2, n1)
+    db2 = np.sum(dz2, axis=1, keepdims=True)  # (n2, 1)
+    da1 = np.dot(W2.T, dz2)  # (n1, m)
 
     # Layer 1: RELU, LINEAR. In general: the last turn of the loop; X is its A_prev, and
     # it makes dA0 as well, which nothing here needs.
-    dz1 = np.multiply(da1, np.int64(a1 > 0), dtype=da1.dtype)    # (n1, m)
-    dW1 = np.dot(dz1, X.T)                                       # (n1, n0)
-    db1 = np.sum(dz1, axis=1, keepdims=True)                     # (n1, 1)
+    dz1 = np.multiply(da1, np.int64(a1 > 0), dtype=da1.dtype)  # (n1, m)
+    dW1 = np.dot(dz1, X.T)  # (n1, n0)
+    db1 = np.sum(dz1, axis=1, keepdims=True)  # (n1, 1)
 
-    return {"dz3": dz3, "dW3": dW3, "db3": db3,    # in general: grads["dA2"] and so on,
-            "da2": da2, "dz2": dz2, "dW2": dW2, "db2": db2,    # and no dZ is handed out
-            "da1": da1, "dz1": dz1, "dW1": dW1, "db1": db1}
+    return {
+        "dz3": dz3,
+        "dW3": dW3,
+        "db3": db3,  # in general: grads["dA2"] and so on,
+        "da2": da2,
+        "dz2": dz2,
+        "dW2": dW2,
+        "db2": db2,  # and no dZ is handed out
+        "da1": da1,
+        "dz1": dz1,
+        "dW1": dW1,
+        "db1": db1,
+    }
 
 
 def compute_cost(a3, Y):
@@ -272,15 +280,22 @@ def plot_decision_boundary(model, X, y):
     # 300 steps each way, however far the data reach: neither coarse nor slow
     x1 = np.linspace(X[0].min() - 1, X[0].max() + 1, 300)
     x2 = np.linspace(X[1].min() - 1, X[1].max() + 1, 300)
-    xx, yy = np.meshgrid(x1, x2)                   # (300, 300) each
-    says = model(np.c_[xx.ravel(), yy.ravel()])    # k = 300 * 300
-    says = np.reshape(says, xx.shape)              # (300, 300)
+    xx, yy = np.meshgrid(x1, x2)  # (300, 300) each
+    says = model(np.c_[xx.ravel(), yy.ravel()])  # k = 300 * 300
+    says = np.reshape(says, xx.shape)  # (300, 300)
     axes.contourf(xx, yy, says, levels=[-0.5, 0.5, 1.5], colors=["#cfe3f2", "#fbdcb0"])
 
     label = np.ravel(y)
     for value, colour, marker in [(0, "#0072b2", "o"), (1, "#d55e00", "^")]:
-        axes.scatter(*X[:, label == value], c=colour, marker=marker, s=24,
-                     edgecolors="white", linewidths=0.5, label=f"label {value}")
+        axes.scatter(
+            *X[:, label == value],
+            c=colour,
+            marker=marker,
+            s=24,
+            edgecolors="white",
+            linewidths=0.5,
+            label=f"label {value}",
+        )
     axes.set(xlabel="x1", ylabel="x2")
     axes.legend()
     plt.show()

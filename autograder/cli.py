@@ -85,7 +85,9 @@ def release(folder: Path, assignments: tuple[str, ...]) -> None:
 @ASSIGNMENTS
 @click.option("--student", metavar="ID", help="Mark this student only.")
 @click.option("--seed", type=int, help="Draw the same probes as an earlier run.")
-def grade(folder: Path, assignments: tuple[str, ...], student: str | None, seed: int | None) -> None:
+def grade(
+    folder: Path, assignments: tuple[str, ...], student: str | None, seed: int | None
+) -> None:
     """Mark DIR/submitted/STUDENT/ASSIGNMENT and print the class's table.
 
     \b
@@ -152,29 +154,29 @@ def demo(folder: Path, students: int, seed: int) -> None:
     \b
     Example: autograder demo demo-class
     """
-    from autograder.demo import class_of
+    from autograder.demo import make_class
     from autograder.grading import marking
     from autograder.grading.marks import export_csv
-    from autograder.grading.release import release as make_release
 
-    made = class_of(folder, students, seed)
+    made = make_class(folder, students, seed)
     names = made.assignments()
-    click.echo(f"Made {folder}: {students} made-up students. Released to {make_release(made, names)}")
-    class_of.hand_in(made, students, seed)
+    click.echo(f"Made {folder}: {students} made-up students have handed in.")
     with _progress("Marking") as bar:
-        records = marking.grade(
-            made, names, None, seed, bar.start, lambda record: bar.step(record.student)
-        )
+        marking.grade(made, names, None, seed, bar.start, lambda record: bar.step(record.student))
     with _progress("Feedback") as bar:
         marking.feedback(made, names, bar.start, bar.step)
-    rows = export_csv(made, names, folder / "marks.csv")
+    export_csv(made, names, folder / "marks.csv")
     for name in names:
         _print_table(made, name)
-    click.echo(f"Marked {len(records)}. Pages: {folder / 'feedback'}  Marks: {folder / 'marks.csv'} ({rows} rows)")
+    click.echo(f"Feedback pages: {folder / 'feedback'}")
+    click.echo(f"Marks: {folder / 'marks.csv'}")
+    click.echo(f"In the browser: cd {folder}, then jupyter lab, Nbgrader menu, Formgrader")
 
 
 @main.command()
-@click.option("--class", "folder", type=FOLDER, metavar="DIR", help="Renew this class's source/ too.")
+@click.option(
+    "--class", "folder", type=FOLDER, metavar="DIR", help="Renew this class's source/ too."
+)
 def build(folder: Path | None) -> None:
     """For authors: make notebooks/ and datasets/checks.h5 from their sources.
 
@@ -236,7 +238,13 @@ class _Bar:
 @contextmanager
 def _progress(title: str) -> Iterator[_Bar]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)

@@ -17,6 +17,7 @@ LEARNER_FILES = (
     "dnn_utils.py",
     "autograder/__init__.py",
     "autograder/check.py",
+    "autograder/findings.py",
     "datasets/checks.h5",
 )
 FIGURE = re.compile(r"\]\((figures/[\w-]+\.svg)\)")

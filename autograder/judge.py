@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from autograder.check import CheckFailed, Finding, Probe, examine, in_words
+from autograder.check import CheckFailed, in_words
 from autograder.exercises import EXERCISES
 from autograder.exercises.model import HIDDEN_POINTS, VISIBLE_POINTS
+from autograder.findings import Finding, Probe, examine
 
 VERDICT_TYPE = "application/vnd.autograder.verdict+json"
 # Aspects that cost the points for structure; later ones concern values only.

@@ -61,8 +61,25 @@ def away_from_the_kink(shape, seed=0):
 def extremes(dtype):
     """Return finite numbers of every size, from the smallest subnormal to the largest."""
     info = np.finfo(dtype)
-    sizes = [0, info.smallest_subnormal, info.tiny / 2, info.tiny, info.eps, 1e-3, 1, 16.6,
-             36.8, 88.8, 104, 709.9, 745.2, 1e4, 1e30, info.max / 2, info.max]
+    sizes = [
+        0,
+        info.smallest_subnormal,
+        info.tiny / 2,
+        info.tiny,
+        info.eps,
+        1e-3,
+        1,
+        16.6,
+        36.8,
+        88.8,
+        104,
+        709.9,
+        745.2,
+        1e4,
+        1e30,
+        info.max / 2,
+        info.max,
+    ]
     sizes = np.array(sizes, dtype=dtype)
     return np.concatenate([-sizes, sizes])
 
@@ -162,7 +179,7 @@ def test_no_finite_input_is_too_much(name, dtype):
     dZ = backward(dA, cache)
     assert np.all(np.isfinite(A)) and np.all(np.isfinite(dZ))
     assert np.all(np.abs(dZ) <= np.abs(dA) * max(1, slope_at_zero))
-    if name.startswith(("relu", "leaky")):    # nothing is lost where the gate is open
+    if name.startswith(("relu", "leaky")):  # nothing is lost where the gate is open
         np.testing.assert_array_equal(A[Z > 0], Z[Z > 0])
         np.testing.assert_array_equal(dZ[Z > 0], dA[Z > 0])
 
@@ -222,7 +239,7 @@ def test_arguments_are_neither_changed_nor_handed_back(name, dtype, sign):
     np.testing.assert_array_equal(dA, dA_before)
     for new in (A, dZ):
         assert not np.shares_memory(new, Z) and not np.shares_memory(new, dA)
-    A[:], dZ[:] = 7, 7    # new arrays that may be written to
+    A[:], dZ[:] = 7, 7  # new arrays that may be written to
     np.testing.assert_array_equal(Z, Z_before)
 
 
@@ -236,5 +253,6 @@ def test_layout_in_memory_does_not_matter(name):
         view.flags.writeable = False
     A, cache = forward(views[0])
     np.testing.assert_allclose(A, forward(views[0].copy())[0], rtol=1e-14)
-    np.testing.assert_allclose(backward(views[1], cache), backward(dA.T[::2], Z.T[::2].copy()),
-                               rtol=1e-14)
+    np.testing.assert_allclose(
+        backward(views[1], cache), backward(dA.T[::2], Z.T[::2].copy()), rtol=1e-14
+    )

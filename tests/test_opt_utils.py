@@ -23,7 +23,7 @@ from opt_utils import (
     predict_dec,
 )
 
-plt.switch_backend("Agg")    # draws without a window
+plt.switch_backend("Agg")  # draws without a window
 # inputs, hidden, hidden, output, examples: unequal on purpose, and one of everything
 SIZES = [(2, 5, 3, 1, 7), (3, 2, 6, 1, 11), (4, 3, 3, 1, 1), (1, 1, 1, 1, 4), (5, 4, 2, 1, 64)]
 every_size = pytest.mark.parametrize("sizes", SIZES)
@@ -83,8 +83,9 @@ def test_doctests():
 def test_sigmoid_and_relu_are_those_of_dnn_utils(dtype):
     """The same numbers, clipping and type, but s alone; and nothing finite is too much."""
     info = np.finfo(dtype)
-    x = np.array([0, info.smallest_subnormal, info.tiny, 0.3, 1, 17, 40, 100, 800, info.max],
-                 dtype=dtype)
+    x = np.array(
+        [0, info.smallest_subnormal, info.tiny, 0.3, 1, 17, 40, 100, 800, info.max], dtype=dtype
+    )
     for values in (np.stack([x, -x]), x[1], x[:0], np.arange(-3, 4), np.int8([-128, 127])):
         for name in ("sigmoid", "relu"):
             before = values.copy()
@@ -225,22 +226,28 @@ def test_compute_cost_is_finite_at_zero_and_one(dtype):
     assert 0 <= compute_cost(sure, np.array([[0, 1]])) <= 4 * eps
     assert compute_cost(sure, np.array([[1, 0]])) == pytest.approx(-2 * np.log(eps), rel=1e-6)
     assert compute_cost(sure.astype(int), np.array([[1, 0]])) == pytest.approx(72.087, rel=1e-4)
-    within = np.array([[eps, 1 - eps]], dtype=dtype)    # what sigmoid gives at its ends
+    within = np.array([[eps, 1 - eps]], dtype=dtype)  # what sigmoid gives at its ends
     assert compute_cost(within, np.array([[1, 0]])) == compute_cost(sure, np.array([[1, 0]]))
 
 
 def half_sure():
     """Return X and parameters with z3 = relu(x1) - relu(-x1) = x1, whatever x2 is."""
     zeros = np.zeros((2, 1))
-    parameters = {"W1": np.array([[1.0, 0.0], [-1.0, 0.0]]), "b1": zeros, "W2": np.eye(2),
-                  "b2": zeros, "W3": np.array([[1.0, -1.0]]), "b3": np.zeros((1, 1))}
+    parameters = {
+        "W1": np.array([[1.0, 0.0], [-1.0, 0.0]]),
+        "b1": zeros,
+        "W2": np.eye(2),
+        "b2": zeros,
+        "W3": np.array([[1.0, -1.0]]),
+        "b3": np.zeros((1, 1)),
+    }
     return np.array([[-2.0, 0.0, 1e-9, 3.0], [5.0, 5.0, -5.0, -5.0]]), parameters
 
 
 @pytest.mark.parametrize("shape", [(1, 4), (4,)])
 def test_predict_and_predict_dec(capsys, shape):
     """Exactly one half counts as no, and the accuracy printed is the share of hits."""
-    X, parameters = half_sure()    # a3: below, exactly at, just above, above one half
+    X, parameters = half_sure()  # a3: below, exactly at, just above, above one half
     p = predict(X, np.array([0, 1, 1, 1]).reshape(shape), parameters)
     assert capsys.readouterr().out == "Accuracy: 0.75\n"
     np.testing.assert_array_equal(p, [[0, 0, 1, 1]])
@@ -259,7 +266,7 @@ def test_plot_decision_boundary(monkeypatch, says, label_shape):
 
     def model(points):
         asked.append(points)
-        answer = points[:, 0] > 2    # x1 runs from -1 to 11, x2 from -2 to 3
+        answer = points[:, 0] > 2  # x1 runs from -1 to 11, x2 from -2 to 3
         return answer[None] if says == "both" else np.full(len(points), says == "only 1")
 
     X, y = np.array([[0.0, 10.0, 5.0], [-1.0, 2.0, 0.0]]), np.array([0, 1, 1])
@@ -282,7 +289,7 @@ def test_plot_decision_boundary(monkeypatch, says, label_shape):
     np.testing.assert_array_equal(zeros.get_offsets(), X.T[:1])
     np.testing.assert_array_equal(ones.get_offsets(), X.T[1:])
     assert not np.array_equal(zeros.get_facecolor(), ones.get_facecolor())
-    assert len(zeros.get_paths()[0]) != len(ones.get_paths()[0])    # not by colour alone
+    assert len(zeros.get_paths()[0]) != len(ones.get_paths()[0])  # not by colour alone
     figure.canvas.draw()
     plt.close(figure)
 

@@ -10,8 +10,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from autograder.check import Probe
 from autograder.exercises import EXERCISES
+from autograder.findings import Probe
 
 # Learners see these numbers; marking draws others.
 LEARNERS_SEED = 0

@@ -104,7 +104,9 @@ def _refuse_if_incomplete(notebook: NotebookNode, path: Path) -> None:
     for exercise in ASSIGNMENTS.get(path.stem, ()):
         for grade_id in (exercise.name, f"check-{exercise.name}", f"hidden-{exercise.name}"):
             if found.count(grade_id) != 1:
-                raise SourceError(f"{path.name} has {found.count(grade_id)} cells {grade_id!r}, not 1.")
+                raise SourceError(
+                    f"{path.name} has {found.count(grade_id)} cells {grade_id!r}, not 1."
+                )
 
 
 def release_config() -> Config:
@@ -117,7 +119,7 @@ def release_config() -> Config:
 
 def learner_copy(source: NotebookNode) -> NotebookNode:
     """Give the notebook as students get it: no answers, no hidden checks, no outputs."""
-    notebook = nbformat.from_dict(source)  # type: ignore[no-untyped-call]
+    notebook = nbformat.from_dict(source)
     resources: dict[str, Any] = {}
     for step in RELEASE_STEPS:
         notebook, resources = step(config=release_config()).preprocess(notebook, resources)

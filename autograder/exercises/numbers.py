@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-FloatArray = np.ndarray[tuple[int, ...], np.dtype[np.floating]]
+FloatArray = npt.NDArray[Any]
 
 STEP = 1e-4
 # A ReLU unit this close to its kink could flip within one difference step.

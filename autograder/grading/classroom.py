@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+import warnings
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder import course
@@ -55,6 +57,8 @@ c.Autograde.autograde_preprocessors = [
 
 # Seconds that one cell may run.
 c.ExecuteAndJudge.timeout = 30
+# Kernels that can encrypt what they say do so: others on this machine could listen.
+c.KernelManager.transport_encryption = "auto"
 '''
 
 
@@ -77,7 +81,8 @@ class ClassFolder:
         self.path = path.resolve()
         if not (self.path / CONFIG_NAME).is_file():
             raise ClassFolderError(
-                f"{path} is no class folder (no {CONFIG_NAME}). Make one: autograder new-class {path}"
+                f"{path} has no {CONFIG_NAME}, so it is no class folder. "
+                f"Make one: autograder new-class {path}"
             )
 
     @cached_property
@@ -123,7 +128,9 @@ class ClassFolder:
         have = sorted(p.name for p in (self.path / "source").glob("*") if p.is_dir())
         for name in wanted:
             if name not in have:
-                raise ClassFolderError(f"No assignment {name!r} in {self.path}; it has: {', '.join(have)}.")
+                raise ClassFolderError(
+                    f"No assignment {name!r} in {self.path}; it has: {', '.join(have)}."
+                )
         return list(wanted) or have
 
     def released_notebook(self, assignment: str) -> Path:
@@ -194,7 +201,10 @@ def run_nbgrader(step: Callable[[], dict[str, Any]], what: str) -> None:
     NbgraderError
         With the last error that nbgrader named.
     """
-    result = step()
+    with warnings.catch_warnings():
+        # nbgrader's own use of SQLAlchemy; nothing that an instructor could mend.
+        warnings.simplefilter("ignore", SAWarning)
+        result = step()
     if result["success"]:
         return
     error = str(result.get("error", ""))
@@ -205,7 +215,9 @@ def run_nbgrader(step: Callable[[], dict[str, Any]], what: str) -> None:
 
 def _cause(log: str, error: str) -> str:
     """Find the line of nbgrader's output that names what went wrong."""
-    raised = re.compile(r"^[\w.]*(?:Error|Exception|Exists|Missing\w*|Entry)\b.*", re.MULTILINE)
+    raised = re.compile(
+        r"^\s*([\w.]*(?:Error|Exception|Exists|Missing\w*|Entry)\b.*)", re.MULTILINE
+    )
     for text in (log, error):
         found = [line for line in raised.findall(text) if "NbGraderException" not in line]
         if found:

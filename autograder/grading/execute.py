@@ -32,7 +32,7 @@ del _sys, _check, _judge
 """
 
 
-class ExecuteAndJudge(Execute):
+class ExecuteAndJudge(Execute):  # type: ignore[misc]
     """Run a submission's cells in a kernel; checks are marked by the judge in there."""
 
     seed = Integer(

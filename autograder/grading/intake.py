@@ -54,7 +54,9 @@ def take_in(submitted: Path, staged: Path, name: str) -> Intake:
     """
     if not submitted.is_dir():
         return Intake("missing", "Nothing was handed in.")
-    candidates = [p for p in sorted(submitted.glob("*.ipynb")) if p.is_file() and not p.is_symlink()]
+    candidates = [
+        p for p in sorted(submitted.glob("*.ipynb")) if p.is_file() and not p.is_symlink()
+    ]
     right = [path for path in candidates if path.stem == name]
     remarks = []
     if not candidates:
@@ -84,7 +86,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
         raise _Unreadable("is JSON, but not a notebook.")
     try:
         if raw["nbformat"] < 4:
-            raw = nbformat.convert(nbformat.from_dict(raw), 4)  # type: ignore[no-untyped-call]
+            raw = nbformat.convert(nbformat.from_dict(raw), 4)
         cells = raw["cells"]
         if not isinstance(cells, list):
             raise TypeError
@@ -116,7 +118,9 @@ def _load_json(path: Path) -> Any:
     except json.JSONDecodeError as error:
         raise _Unreadable(f"is not valid JSON (line {error.lineno}: {error.msg}).") from None
     except (RecursionError, ValueError):
-        raise _Unreadable("is JSON that can't be read (nested too deep, or with absurd numbers).") from None
+        raise _Unreadable(
+            "is JSON that can't be read (nested too deep, or with absurd numbers)."
+        ) from None
 
 
 def _clean_cell(cell: Any) -> dict[str, Any] | None:

@@ -64,7 +64,9 @@ def _students(folder: ClassFolder, assignment: str, student: str | None) -> list
         )
     everyone = folder.students(assignment)
     if student is not None and student not in everyone:
-        raise SubmissionError(f"No student {student!r}: neither in the gradebook nor in submitted/.")
+        raise SubmissionError(
+            f"No student {student!r}: neither in the gradebook nor in submitted/."
+        )
     if student is None and not everyone:
         raise SubmissionError(
             f"Nobody to mark: put submissions into {folder.path}/submitted/STUDENT/{assignment}/."

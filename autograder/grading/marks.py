@@ -44,7 +44,7 @@ def marks(folder: ClassFolder, assignment: str) -> list[Mark]:
 def _maxima(folder: ClassFolder, assignment: str) -> dict[str, dict[str, float]]:
     """Map each exercise and written question to its graded cells and their points."""
     path = folder.released_notebook(assignment)
-    released = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    released = nbformat.read(path, as_version=4)
     points = {
         cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
         for cell in released.cells

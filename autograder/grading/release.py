@@ -85,7 +85,7 @@ def scan(released: Path, assignment: str) -> None:
 
 
 def _scan_notebook(path: Path, answers: tuple[str, ...]) -> None:
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.get("outputs"):
             raise ReleaseError(f"{path.name} has outputs. Clear them in source/ first.")
@@ -104,7 +104,9 @@ def _scan_text(name: str, text: str, answers: tuple[str, ...]) -> None:
 def _answer_lines(assignment: str) -> tuple[str, ...]:
     """List the telling lines of the author's answers that the learner's copy lacks."""
     source = read_source(course.SOURCES / f"{assignment}.md")
-    public = {line.strip() for cell in learner_copy(source).cells for line in cell.source.splitlines()}
+    public = {
+        line.strip() for cell in learner_copy(source).cells for line in cell.source.splitlines()
+    }
     answers = [c for c in source.cells if c.metadata.get("nbgrader", {}).get("solution")]
     lines = {line.strip() for cell in answers for line in cell.source.splitlines()}
     return tuple(sorted(line for line in lines - public if len(line) >= TELLING_LINE))

@@ -14,7 +14,12 @@ from autograder.grading.marks import Mark, marks
 from autograder.grading.records import Record, load_record
 
 SIGNS = {"blank": "·", "missing": "–", "needs a human": "?"}
-STYLES = {"graded": "green", "partly graded": "yellow", "needs a human": "magenta", "missing": "dim"}
+STYLES = {
+    "graded": "green",
+    "partly graded": "yellow",
+    "needs a human": "magenta",
+    "missing": "dim",
+}
 
 
 def class_table(folder: ClassFolder, assignment: str) -> Group:
@@ -26,7 +31,7 @@ def class_table(folder: ClassFolder, assignment: str) -> Group:
     judged = len(ASSIGNMENTS[assignment])
     table = Table(title=f"{folder.path.name}: {assignment}", title_justify="left", show_edge=False)
     table.add_column("student", no_wrap=True)
-    for number, exercise in enumerate(exercises):
+    for number in range(len(exercises)):
         table.add_column(str(number + 1) if number < judged else "Q", justify="right")
     table.add_column("total", justify="right", style="bold")
     table.add_column("state")

@@ -14,7 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 REMARKS = "autograder_remarks"
 
 
-class RestoreCells(NbGraderPreprocessor):
+class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
     """nbgrader's step that holds a submission against what was released."""
 
     def preprocess(
@@ -25,7 +25,7 @@ class RestoreCells(NbGraderPreprocessor):
         coursedir = self.parent.parent.coursedir
         folder = coursedir.format_path(coursedir.release_directory, ".", where["assignment"])
         path = Path(folder) / f"{where['notebook']}.ipynb"
-        released = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        released = nbformat.read(path, as_version=4)
         remarks = restore_cells(nb, released)
         nb.metadata[REMARKS] = nb.metadata.get(REMARKS, []) + remarks
         return nb, resources
@@ -105,8 +105,12 @@ def _by_text(
             found[grade_id] = cell
             recovered.append(grade_id)
     if recovered:
-        names = ", ".join(recovered[:3]) + (f" and {n} more" if (n := len(recovered) - 3) > 0 else "")
-        remarks.append(f"Cells without nbgrader's metadata were found again by their text: {names}.")
+        names = ", ".join(recovered[:3]) + (
+            f" and {n} more" if (n := len(recovered) - 3) > 0 else ""
+        )
+        remarks.append(
+            f"Cells without nbgrader's metadata were found again by their text: {names}."
+        )
 
 
 def _same_purpose(
@@ -191,4 +195,6 @@ def _checks_after_exercises(
         if defining and _position(submitted, check) < _position(submitted, defining[-1]):
             submitted.cells.pop(_position(submitted, check))
             submitted.cells.insert(_position(submitted, defining[-1]) + 1, check)
-            remarks.append(f"The cell {grade_id} stood before its exercise and was moved behind it.")
+            remarks.append(
+                f"The cell {grade_id} stood before its exercise and was moved behind it."
+            )

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.check import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, normal, parameters, strided
 from autograder.exercises.step_by_step.linear_activation_forward import (
     LayerCache,
     linear_activation_forward,
 )
+from autograder.findings import Probe
 
 
 def L_model_forward(
@@ -24,7 +24,9 @@ def L_model_forward(
     L = len(parameters) // 2
     for l in range(1, L + 1):
         activation = "sigmoid" if l == L else "relu"
-        A, cache = linear_activation_forward(A, parameters[f"W{l}"], parameters[f"b{l}"], activation)
+        A, cache = linear_activation_forward(
+            A, parameters[f"W{l}"], parameters[f"b{l}"], activation
+        )
         caches.append(cache)
     return A, caches
 

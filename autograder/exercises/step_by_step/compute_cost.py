@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.check import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, labels, strided
+from autograder.findings import Probe
 
 # A tiny epsilon or clip inside the logarithm is a right answer too.
 LOOSE = 1e-6
@@ -34,7 +34,9 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("one example only (m = 1), label 0", outputs(rng, 1), np.zeros((1, 1)), rtol=LOOSE)
     yield edge("all labels 1", outputs(rng, 5), np.ones((1, 5)), rtol=LOOSE)
     yield edge("all labels 0", outputs(rng, 5), np.zeros((1, 5)), rtol=LOOSE)
-    yield edge("arrays that are views", strided(outputs(rng, 6)), strided(labels(rng, 6)), rtol=LOOSE)
+    yield edge(
+        "arrays that are views", strided(outputs(rng, 6)), strided(labels(rng, 6)), rtol=LOOSE
+    )
     yield edge("labels as whole numbers", outputs(rng, 4), labels(rng, 4).astype(int), rtol=LOOSE)
     Y = labels(rng, 4)
     yield edge("nearly sure and right", Y * 0.998 + 0.001, Y, rtol=1e-4)

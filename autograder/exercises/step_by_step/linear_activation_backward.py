@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.check import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import KINK, FloatArray, normal, numerical_gradient, strided
 from autograder.exercises.step_by_step.linear_activation_forward import (
@@ -15,6 +14,7 @@ from autograder.exercises.step_by_step.linear_activation_forward import (
 )
 from autograder.exercises.step_by_step.linear_backward import Gradients, linear_backward
 from autograder.exercises.step_by_step.linear_forward import layer
+from autograder.findings import Probe
 from dnn_utils import relu_backward, sigmoid_backward
 
 
