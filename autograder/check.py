@@ -11,6 +11,7 @@ It needs numpy, h5py and Python's own library, on any system, in a browser too.
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -147,7 +148,8 @@ def _read(node: Any) -> Any:
         return np.repeat(value, 2, axis=-1)[..., ::2] if node.attrs["strided"] else value
     if kind in ("number", "text"):
         value = node[()]
-        return value.decode() if isinstance(value, bytes) else value.item()
+        # Interned as in a program's own text: `activation is "relu"` is no style, but it works.
+        return sys.intern(value.decode()) if isinstance(value, bytes) else value.item()
     items = [_read(node[key]) for key in sorted(node)]
     if kind == "dict":
         return dict(zip((str(node[key].attrs["key"]) for key in sorted(node)), items, strict=True))

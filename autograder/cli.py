@@ -218,7 +218,10 @@ def _tell_incomplete(records: list[Record]) -> None:
     if open_ones:
         names = "; ".join(f"{r.student} ({r.reason})" for r in open_ones[:3])
         more = f" and {len(open_ones) - 3} more" if len(open_ones) > 3 else ""
-        raise GradingIncomplete(f"{len(open_ones)} submissions need a human: {names}{more}")
+        number = (
+            "1 submission needs" if len(open_ones) == 1 else f"{len(open_ones)} submissions need"
+        )
+        raise GradingIncomplete(f"{number} a human: {names}{more}")
 
 
 class _Bar:
@@ -246,9 +249,15 @@ def _progress(title: str) -> Iterator[_Bar]:
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,  # in a pipe it would leave empty lines
+    ) as progress:
         yield _Bar(progress, title)
 
 

@@ -78,7 +78,7 @@ def _filled_by(
         cell = _cell(notebook, exercise.name)
         if rng.random() < skill:
             cell.source = rng.choice(right).code.strip()
-        elif rng.random() < 0.7:  # noqa: PLR2004  the rest stays blank
+        elif rng.random() < 0.7:  # the rest stays blank
             cell.source = rng.choice(wrong).code.strip()
     question = [c for c in notebook.cells if _is_question(c)]
     for cell in question:

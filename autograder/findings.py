@@ -22,6 +22,8 @@ ASPECTS = (
     "values", "arguments", "repeat",
 )  # fmt: skip
 TINY = 1e-12
+# A notebook may overwrite numpy's own names (`np.random.seed = 1`); these stay.
+_SEED, _GET_STATE, _SET_STATE = np.random.seed, np.random.get_state, np.random.set_state
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class _Outcome:
 def _call(function: Callable[..., Any], args: tuple[Any, ...]) -> _Outcome:
     """Call quietly: prints are kept, warnings cost nothing, the random state is put back."""
     printed = io.StringIO()
-    state = np.random.get_state()
+    state = _GET_STATE()
     result, error = None, None
     try:
         with (
@@ -129,12 +131,12 @@ def _call(function: Callable[..., Any], args: tuple[Any, ...]) -> _Outcome:
             np.errstate(all="ignore"),
         ):
             warnings.simplefilter("ignore")
-            np.random.seed(20)  # a function that forgets its own seed must not be lucky
+            _SEED(20)  # a function that forgets its own seed must not be lucky
             result = function(*args)
     except Exception as caught:
         error = caught
     finally:
-        np.random.set_state(state)
+        _SET_STATE(state)
     return _Outcome(result, error, printed.getvalue())
 
 

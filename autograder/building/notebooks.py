@@ -55,11 +55,11 @@ def read_source(path: Path) -> NotebookNode:
     """
     draft = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md")
     cells = [_cell(draft_cell, number, path) for number, draft_cell in enumerate(draft.cells)]
+    _refuse_if_incomplete(cells, path)
     kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernelspec, "language_info": {"name": "python"}}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
     notebook.nbformat_minor = 5
-    _refuse_if_incomplete(notebook, path)
     nbformat.validate(notebook)
     return notebook
 
@@ -99,8 +99,8 @@ def _nbgrader_metadata(options: dict[str, Any], path: Path) -> dict[str, Any]:
     return {}
 
 
-def _refuse_if_incomplete(notebook: NotebookNode, path: Path) -> None:
-    found = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if cell.metadata]
+def _refuse_if_incomplete(cells: list[NotebookNode], path: Path) -> None:
+    found = [cell.metadata.nbgrader.grade_id for cell in cells if cell.metadata]
     for exercise in ASSIGNMENTS.get(path.stem, ()):
         for grade_id in (exercise.name, f"check-{exercise.name}", f"hidden-{exercise.name}"):
             if found.count(grade_id) != 1:

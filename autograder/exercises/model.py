@@ -84,30 +84,3 @@ def core(kind: str, *args: Any, **rest: Any) -> Probe:
 def edge(kind: str, *args: Any, **rest: Any) -> Probe:
     """A probe of the edge group."""
     return Probe(kind, "edge", args, **rest)
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A right answer in a style of its own, as code."""
-
-    name: str
-    code: str
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong answer that people really give, as code, and the hint that helps.
-
-    Attributes
-    ----------
-    name : str
-        What is wrong, in a few words: ``1/m in dA_prev``.
-    code : str
-        The whole function, written with that mistake and no other.
-    hint : str
-        What one sees, why it happens, where to look; never the line itself.
-    """
-
-    name: str
-    code: str
-    hint: str

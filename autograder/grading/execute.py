@@ -59,8 +59,10 @@ class ExecuteAndJudge(Execute):  # type: ignore[misc]
             self._run_prelude()
         cell, resources = super().preprocess_cell(cell, resources, index)
         self._ran.add(index)
-        if cell.cell_type == "code" and is_grade(cell):
-            _keep_verdict(cell)
+        if cell.cell_type == "code":
+            verdict = _take_verdict(cell)
+            if is_grade(cell):
+                _keep_verdict(cell, verdict)
         return cell, resources
 
     def _run_prelude(self) -> None:
@@ -82,18 +84,19 @@ class ExecuteAndJudge(Execute):  # type: ignore[misc]
                 cell.metadata[VERDICT] = _no_verdict(cell, reason, reached=False)
 
 
-def _keep_verdict(cell: NotebookNode) -> None:
-    """Move the verdict into the cell's metadata; a check without one gives no points.
+def _take_verdict(cell: NotebookNode) -> dict[str, Any] | None:
+    """Take verdicts out of a cell's outputs, which no page could show, and give the last."""
+    verdicts = [o.data[VERDICT_TYPE] for o in cell.outputs if VERDICT_TYPE in o.get("data", {})]
+    cell.outputs = [o for o in cell.outputs if VERDICT_TYPE not in o.get("data", {})]
+    return verdicts[-1] if verdicts else None
+
+
+def _keep_verdict(cell: NotebookNode, verdict: dict[str, Any] | None) -> None:
+    """Put the verdict into the cell's metadata; a check without one gives no points.
 
     Anything on stderr would cost nbgrader's points, and a student's warning must not.
     """
-    kept, verdict = [], None
-    for output in cell.outputs:
-        data = output.get("data", {})
-        if VERDICT_TYPE in data:
-            verdict = data[VERDICT_TYPE]
-        elif not (output.output_type == "stream" and output.name == "stderr"):
-            kept.append(output)
+    kept = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
     errors = [output for output in kept if output.output_type == "error"]
     if verdict is None and not errors:
         errors = [_error("NotChecked", "This check was not carried out.")]

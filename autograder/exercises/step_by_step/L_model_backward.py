@@ -15,8 +15,10 @@ from autograder.exercises.step_by_step.linear_activation_forward import LayerCac
 from autograder.findings import Probe
 
 Caches = list[LayerCache]
+# Beyond this Z of the output, an epsilon beside AL would show.
+SURE = 4.0
 # A right answer may start from AL - Y, or keep AL away from 0 and 1 by a tiny epsilon.
-LOOSE = 1e-6
+LOOSE = 1e-4
 
 
 def L_model_backward(AL: FloatArray, Y: FloatArray, caches: Caches) -> dict[str, FloatArray]:
@@ -63,12 +65,14 @@ def gradients_by_differences(
 def smooth_network(
     rng: np.random.Generator, layer_dims: list[int], m: int
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
-    """Draw a network none of whose units is near ReLU's kink and some of which are on."""
+    """Draw a network with no unit near ReLU's kink, some on, and no answer almost sure."""
     while True:
         X, weights = network(rng, layer_dims, m)
         _, caches = L_model_forward(X, weights)
         hidden = [Z for _, Z in caches[:-1]]
-        if all(np.abs(Z).min() > KINK and (Z > 0).any(axis=1).all() for Z in hidden):
+        if np.abs(caches[-1][1]).max() < SURE and all(
+            np.abs(Z).min() > KINK and (Z > 0).any(axis=1).all() for Z in hidden
+        ):
             return X, weights
 
 
@@ -91,8 +95,13 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("one layer (L = 1)", *finished_forward(rng, [3, 1], 4), rtol=LOOSE)
     yield edge("five layers (L = 5)", *finished_forward(rng, [3, 5, 4, 6, 2, 1], 7), rtol=LOOSE)
     yield edge("one example only (m = 1)", *finished_forward(rng, [4, 3, 1], 1), rtol=LOOSE)
-    yield edge("layers of one unit", *finished_forward(rng, [1, 1, 1], 3), rtol=LOOSE)
+    yield edge("layers of one unit", *finished_forward(rng, [1, 1, 1, 1], 3), rtol=LOOSE)
     yield edge("equal widths", *finished_forward(rng, [3, 3, 3, 1], 3), rtol=LOOSE)
+    X, weights = smooth_network(rng, [3, 4, 1], 5)
+    X[:, 2] = 0.0
+    weights = {name: value * (0 if name[0] == "b" else 1) for name, value in weights.items()}
+    AL, caches = L_model_forward(X, weights)
+    yield edge("some Z exactly 0", AL, labels(rng, 5), caches, rtol=LOOSE)
     AL, _, caches = finished_forward(rng, [4, 3, 2, 1], 5)
     yield edge("all labels 1", AL, np.ones((1, 5)), caches, rtol=LOOSE)
     yield edge("all labels 0", AL, np.zeros((1, 5)), caches, rtol=LOOSE)

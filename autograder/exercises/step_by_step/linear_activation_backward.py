@@ -21,7 +21,7 @@ from dnn_utils import relu_backward, sigmoid_backward
 def linear_activation_backward(dA: FloatArray, cache: LayerCache, activation: str) -> Gradients:
     """dA -> dZ through the activation, then dZ -> dA_prev, dW, db."""
     linear_cache, activation_cache = cache
-    backward = sigmoid_backward if activation == "sigmoid" else relu_backward
+    backward = {"sigmoid": sigmoid_backward, "relu": relu_backward}[activation]
     return linear_backward(backward(dA, activation_cache), linear_cache)
 
 
@@ -65,10 +65,15 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
         dA, (linear_cache, Z), _ = step(rng, 3, 2, 5, activation)
         views = (linear_cache, strided(Z))
         yield edge(f"{activation}, views of other arrays", strided(dA), views, activation)
-        ties = Z.copy()
-        ties[:, ::2] = 0.0
-        yield edge(f"{activation}, some Z exactly 0", dA, (linear_cache, ties), activation)
-        yield edge(f"{activation}, large Z", dA, (linear_cache, Z * 50), activation, rtol=1e-7)
+        # The cached Z stays W A_prev + b: a right answer may compute it again.
+        A_prev, W, b = linear_cache
+        ties = A_prev * np.array([0.0, 1.0, 0.0, 1.0, 0.0])
+        _, cache = linear_activation_forward(ties, W, b * 0, activation)
+        yield edge(f"{activation}, some Z exactly 0", dA, cache, activation)
+        # The first column stays moderate, so that the others may round as they like.
+        large = A_prev * np.array([1.0, 200.0, 200.0, 200.0, 200.0])
+        _, cache = linear_activation_forward(large, W, b, activation)
+        yield edge(f"{activation}, large Z", dA, cache, activation, rtol=1e-7)
 
 
 exercise = Exercise(

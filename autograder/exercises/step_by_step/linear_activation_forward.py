@@ -20,7 +20,7 @@ def linear_activation_forward(
 ) -> tuple[FloatArray, LayerCache]:
     """A = g(W A_prev + b), with both caches."""
     Z, linear_cache = linear_forward(A_prev, W, b)
-    A, activation_cache = sigmoid(Z) if activation == "sigmoid" else relu(Z)
+    A, activation_cache = {"sigmoid": sigmoid, "relu": relu}[activation](Z)
     return A, (linear_cache, activation_cache)
 
 
@@ -34,7 +34,9 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
         yield edge(f"{activation}, square arrays", *layer(rng, 4, 4, 4), activation)
         A_prev, W, b = layer(rng, 3, 2, 5)
         yield edge(f"{activation}, views of other arrays", strided(A_prev), W, b, activation)
-        yield edge(f"{activation}, large Z", A_prev * 200, W, b, activation)
+        # Both signs, and far enough for exp to overflow; the first column stays moderate.
+        wide = np.hstack([A_prev, -A_prev]) * np.array([1.0] + [2000.0] * 9)
+        yield edge(f"{activation}, large Z", wide, W, b, activation)
         yield edge(f"{activation}, Z exactly 0", A_prev * 0, W, b * 0, activation)
 
 

@@ -21,11 +21,13 @@ def update_parameters(
 def step(
     rng: np.random.Generator, layer_dims: list[int]
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-    """Draw parameters and the gradients that `L_model_backward` would give, dA included."""
+    """Draw parameters and gradients in the order of `L_model_backward`: last layer first."""
     weights = parameters(rng, layer_dims)
-    grads = {f"d{name}": normal(rng, *value.shape) for name, value in weights.items()}
-    for l, width in enumerate(layer_dims[:-1]):
-        grads[f"dA{l}"] = normal(rng, width, 5)
+    grads = {}
+    for l in range(len(layer_dims) - 1, 0, -1):
+        grads[f"dA{l - 1}"] = normal(rng, layer_dims[l - 1], 5)
+        grads[f"dW{l}"] = normal(rng, *weights[f"W{l}"].shape)
+        grads[f"db{l}"] = normal(rng, *weights[f"b{l}"].shape)
     return weights, grads
 
 

@@ -1,0 +1,81 @@
+"""What the tests share: a class folder and people who hand in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from autograder import course
+from autograder.building.notebooks import filled_in, learner_copy, read_source, to_json
+from autograder.exercises import EXERCISES
+from autograder.grading.classroom import ClassFolder, new_class
+from autograder.grading.release import release
+
+ASSIGNMENT = "step-by-step"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def source() -> NotebookNode:
+    return read_source(course.SOURCES / f"{ASSIGNMENT}.md")
+
+
+@pytest.fixture
+def blank(source: NotebookNode) -> NotebookNode:
+    return learner_copy(source)
+
+
+@pytest.fixture
+def right(source: NotebookNode) -> NotebookNode:
+    return filled_in(source)
+
+
+@pytest.fixture(scope="session")
+def released_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("classes") / "autumn"
+    folder = new_class(path)
+    release(folder, folder.assignments())
+    return path
+
+
+@pytest.fixture
+def folder(released_class: Path, tmp_path: Path) -> ClassFolder:
+    """A fresh copy of a released class."""
+    shutil.copytree(released_class, tmp_path / "autumn")
+    return ClassFolder(tmp_path / "autumn")
+
+
+def cell(notebook: NotebookNode, grade_id: str) -> NotebookNode:
+    return next(
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id
+    )
+
+
+def hand_in(folder: ClassFolder, student: str, content: NotebookNode | bytes | str) -> Path:
+    target = folder.path / "submitted" / student / ASSIGNMENT
+    target.mkdir(parents=True, exist_ok=True)
+    path = target / f"{ASSIGNMENT}.ipynb"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif isinstance(content, str):
+        path.write_text(content, encoding="utf-8")
+    else:
+        path.write_text(to_json(content), encoding="utf-8")
+    return path
+
+
+def answered(notebook: NotebookNode, **code: str) -> NotebookNode:
+    """Give a copy of a notebook with other code in some exercise cells."""
+    changed = nbformat.from_dict(notebook)
+    for name, text in code.items():
+        cell(changed, name).source = text.strip()
+    return changed
+
+
+def reference(name: str) -> Callable:
+    return EXERCISES[name].reference

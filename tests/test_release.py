@@ -1,0 +1,127 @@
+"""What goes to students holds all they need and nothing that gives answers away."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ASSIGNMENT, ROOT
+
+from autograder.errors import ReleaseError
+from autograder.grading.release import ZIP_NAME, release, scan
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def unpacked(released_class, tmp_path):
+    with zipfile.ZipFile(released_class / ZIP_NAME) as archive:
+        assert archive.testzip() is None
+        archive.extractall(tmp_path)
+    return tmp_path / "autumn"
+
+
+def test_the_zip_holds_the_whitelist_and_nothing_else(unpacked):
+    names = {p.relative_to(unpacked).as_posix() for p in unpacked.rglob("*") if p.is_file()}
+    assert {n for n in names if not n.startswith("figures/")} == {
+        f"{ASSIGNMENT}.ipynb",
+        "requirements.txt",
+        "dnn_utils.py",
+        "autograder/__init__.py",
+        "autograder/check.py",
+        "autograder/findings.py",
+        "datasets/checks.h5",
+    }
+    assert len([n for n in names if n.startswith("figures/")]) == 11
+    everything = b"".join((unpacked / name).read_bytes() for name in sorted(names))
+    for forbidden in (b"BEGIN SOLUTION", b"BEGIN HIDDEN", b"W.T @ dZ", b"autograder.exercises"):
+        assert forbidden not in everything
+
+
+def test_the_learners_side_imports_nothing_of_the_answers(unpacked):
+    code = (
+        "import sys; sys.path.insert(0, '.'); import autograder.check as c;"
+        "assert c.__file__.startswith(sys.argv[1]), c.__file__;"
+        "c.stored_probes('linear_backward');"
+        "ours = {m for m in sys.modules if m.startswith('autograder')};"
+        "print(sorted(ours - {'autograder', 'autograder.check', 'autograder.findings'}));"
+        "print(sorted({'IPython', 'nbgrader', 'nbformat', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(unpacked)],
+        cwd=unpacked,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("[]\n[]\n", 0), done.stderr
+
+
+def test_the_zip_works_in_an_empty_folder(unpacked, right, tmp_path):
+    """All answers written in, run by a real kernel in the folder, without a warning."""
+    nbformat.write(right, unpacked / "mine.ipynb")
+    done = subprocess.run(
+        [BIN / "jupyter", "nbconvert", "--to", "notebook", "--execute", "--inplace", "mine.ipynb"],
+        cwd=unpacked, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    notebook = nbformat.read(unpacked / "mine.ipynb", as_version=4)
+    outputs = [o for c in notebook.cells for o in c.get("outputs", [])]
+    assert [o for o in outputs if o.get("name") == "stderr" or o.output_type == "error"] == []
+    said = "".join(o.get("text", "") for o in outputs)
+    assert said.count(": right. ") == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("answers.py", "x = 1", "not on the list"),
+        ("step-by-step.md", "# source", "not on the list"),
+        ("autograder/__pycache__/check.pyc", "x", "not on the list"),
+        ("dnn_utils.py", "### BEGIN SOLUTION", "must not see: 'BEGIN SOLUTION'"),
+    ],
+)
+def test_the_scan_refuses(released_class, tmp_path, name, text, reason):
+    released = tmp_path / ASSIGNMENT
+    shutil.copytree(released_class / "release" / ASSIGNMENT, released)
+    scan(released, ASSIGNMENT)
+    (released / name).parent.mkdir(exist_ok=True)
+    (released / name).write_text(text)
+    with pytest.raises(ReleaseError, match=reason):
+        scan(released, ASSIGNMENT)
+
+
+def test_the_scan_refuses_answers_and_outputs_in_the_notebook(released_class, tmp_path, right):
+    released = tmp_path / ASSIGNMENT
+    shutil.copytree(released_class / "release" / ASSIGNMENT, released)
+    path = released / f"{ASSIGNMENT}.ipynb"
+    clean = nbformat.read(path, as_version=4)
+    nbformat.write(right, path)
+    with pytest.raises(ReleaseError, match="must not see"):
+        scan(released, ASSIGNMENT)
+    code = next(c for c in clean.cells if c.cell_type == "code")
+    code.outputs = [nbformat.v4.new_output("stream", text="x")]
+    nbformat.write(clean, path)
+    with pytest.raises(ReleaseError, match="has outputs"):
+        scan(released, ASSIGNMENT)
+
+
+def test_an_unlisted_file_in_source_stops_the_release(folder):
+    (folder.path / "source" / ASSIGNMENT / "solutions.txt").write_text("x")
+    with pytest.raises(ReleaseError, match=r"solutions\.txt is not on the list"):
+        release(folder, [ASSIGNMENT])
+
+
+def test_two_releases_are_byte_identical(folder):
+    first = (folder.path / ZIP_NAME).read_bytes()
+    assert release(folder, [ASSIGNMENT]).read_bytes() == first
+
+
+def test_the_helper_files_in_the_zip_are_the_courses_own(unpacked):
+    for name in ("dnn_utils.py", "requirements.txt", "autograder/check.py"):
+        assert (unpacked / name).read_bytes() == (ROOT / name).read_bytes()
