@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.diagnosis import Remark
 from autograder.findings import Contract, Finding, Probe, describe_inputs, examine
 
 CHECKS_FILE = Path(__file__).resolve().parent.parent / "datasets" / "checks.h5"
@@ -76,6 +77,7 @@ def in_words(
     contract: Contract,
     failed: Sequence[tuple[Probe, list[Finding]]],
     number: int,
+    remarks: Sequence[Remark] = (),
     hidden: bool = False,
 ) -> str:
     """Put what was found in plain words: the kinds only, if the check is a hidden one."""
@@ -97,6 +99,11 @@ def in_words(
     if len(failed) > MOST_PROBES:
         others = "; ".join(dict.fromkeys(probe.kind for probe, _ in failed[MOST_PROBES:]))
         lines += ["", f"Not right either: {others}."]
+    for remark in remarks:
+        start = "This agrees with a known mistake" if remark.known else "What stands out"
+        lines += ["", f"{start}: {remark.name}."]
+        lines += [f"  {line}" for line in textwrap.wrap(remark.hint, WIDTH - 2)]
+    lines += ["", f"It is explained in the notebook's part on {contract.name}."]
     return "\n".join(lines)
 
 

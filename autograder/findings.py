@@ -5,16 +5,13 @@ Part of the learner's side: numpy and Python's own library, no answers.
 
 from __future__ import annotations
 
-import contextlib
-import copy
-import io
-import traceback
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+
+from autograder.calling import Opaque, Outcome, observe, own_lines
 
 # The order in which a function is looked at; what comes first is said first.
 ASPECTS = (
@@ -22,8 +19,6 @@ ASPECTS = (
     "values", "arguments", "repeat",
 )  # fmt: skip
 TINY = 1e-12
-# A notebook may overwrite numpy's own names (`np.random.seed = 1`); these stay.
-_SEED, _GET_STATE, _SET_STATE = np.random.seed, np.random.get_state, np.random.set_state
 
 
 @dataclass(frozen=True)
@@ -84,66 +79,49 @@ class Finding:
     printed: str = field(default="", compare=False)
 
 
-# --- calling ---------------------------------------------------------------------------
+# --- looking at one probe --------------------------------------------------------------
 
 
 def examine(contract: Contract, function: object, probe: Probe) -> list[Finding]:
-    """Call `function` on fresh copies of a probe's inputs and list what differs."""
-    name = contract.name
+    """Call `function` on a probe's inputs and list what differs from what is wanted."""
     if not callable(function):
-        text = f"{name} is not a function but {describe(function)}. Was its name used again?"
-        return [Finding("callable", text, text)]
-    args = copy.deepcopy(probe.args)
-    outcome = _call(function, args)
-    if isinstance(outcome.error, Exception):
-        return [_error_finding(name, outcome.error, outcome.printed)]
-    top = contract.returns[0] if len(contract.returns) == 1 else "the result"
-    found = list(_differences(outcome.result, probe.wanted, top, contract, probe.rtol))
-    found += _changed_arguments(contract, args, probe.args)
-    if not found:
-        again = _call(function, copy.deepcopy(probe.args))
-        if again.error or any(_differences(again.result, probe.wanted, top, contract, probe.rtol)):
+        return [not_callable(contract, function)]
+    return findings(contract, probe, observe(function, probe.args))
+
+
+def not_callable(contract: Contract, value: object) -> Finding:
+    """Say that a name does not stand for a function."""
+    text = f"{contract.name} is not a function but {describe(value)}. Was its name used again?"
+    return Finding("callable", text, text)
+
+
+def findings(contract: Contract, probe: Probe, outcome: Outcome) -> list[Finding]:
+    """List what differs, in the order of `ASPECTS`."""
+    if outcome.error is not None:
+        return [_error_finding(contract.name, outcome.error, outcome.printed)]
+    found = _result_differences(contract, probe, outcome)
+    found += _changed_arguments(contract, outcome.after, probe.args)
+    if not found and outcome.again is not None:
+        if outcome.again.error or _result_differences(contract, probe, outcome.again):
             text = "A second call with the same inputs gives another result."
+            found.append(Finding("repeat", text, text))
+        elif outcome.shared:
+            text = "Two calls return the same array: each call has to make its own."
             found.append(Finding("repeat", text, text))
     found.sort(key=lambda f: ASPECTS.index(f.aspect))
     if found and outcome.printed:
-        found[0] = Finding(found[0].aspect, found[0].text, found[0].outline, outcome.printed)
+        found[0] = replace(found[0], printed=outcome.printed)
     return found
 
 
-@dataclass
-class _Outcome:
-    result: Any
-    error: Exception | None
-    printed: str
+def _result_differences(contract: Contract, probe: Probe, outcome: Outcome) -> list[Finding]:
+    top = contract.returns[0] if len(contract.returns) == 1 else "the result"
+    return list(_differences(outcome.result, probe.wanted, top, contract, probe.rtol))
 
 
-def _call(function: Callable[..., Any], args: tuple[Any, ...]) -> _Outcome:
-    """Call quietly: prints are kept, warnings cost nothing, the random state is put back."""
-    printed = io.StringIO()
-    state = _GET_STATE()
-    result, error = None, None
-    try:
-        with (
-            contextlib.redirect_stdout(printed),
-            contextlib.redirect_stderr(printed),
-            warnings.catch_warnings(),
-            np.errstate(all="ignore"),
-        ):
-            warnings.simplefilter("ignore")
-            _SEED(20)  # a function that forgets its own seed must not be lucky
-            result = function(*args)
-    except Exception as caught:
-        error = caught
-    finally:
-        _SET_STATE(state)
-    return _Outcome(result, error, printed.getvalue())
-
-
-def _error_finding(name: str, error: Exception, printed: str) -> Finding:
+def _error_finding(name: str, error: BaseException, printed: str) -> Finding:
     """Say what was raised and in which line of the learner's own code."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
-    own = [f for f in frames if "site-packages" not in f.filename] or frames
+    own = own_lines(error)
     if isinstance(error, NotImplementedError):
         where = own[-1].name if own else name
         if where == name:
@@ -152,8 +130,8 @@ def _error_finding(name: str, error: Exception, printed: str) -> Finding:
             text = f"{name} calls {where}, which is not written yet. Write {where} first."
         return Finding("blank" if where == name else "error", text, text)
     text = f"raised   {type(error).__name__}: {error}"
-    if own:
-        text += f"\n  in       {own[-1].name}, line {own[-1].lineno}: {own[-1].line}"
+    for frame in own[-2:]:
+        text += f"\n  in       {frame.name}, line {frame.lineno}: {frame.line}"
     return Finding("error", text, f"It raises {type(error).__name__}.", printed)
 
 
@@ -296,6 +274,8 @@ def describe(value: Any) -> str:
         return f"{kind} of shape {value.shape}"
     if isinstance(value, (tuple, list, dict)):
         return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, Opaque):
+        return f"a {value.name}"
     if value is None or isinstance(value, (bool, int, float, str, np.generic)):
         return repr(value)[:60]
     return f"a {type(value).__name__}"

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import dnn_utils
+from autograder.calling import Outcome, observe
 from autograder.check import CheckFailed, in_words
+from autograder.diagnosis import Remark
 from autograder.exercises import EXERCISES
-from autograder.exercises.model import HIDDEN_POINTS, VISIBLE_POINTS
-from autograder.findings import Finding, Probe, examine
+from autograder.exercises.known import known_mistakes_of
+from autograder.exercises.model import HIDDEN_POINTS, VISIBLE_POINTS, Exercise
+from autograder.findings import Finding, Probe, findings, not_callable
+from autograder.followthrough import right_versions
+from autograder.hints import hints
 
 VERDICT_TYPE = "application/vnd.autograder.verdict+json"
 # Aspects that cost the points for structure; later ones concern values only.
 STRUCTURE = ("blank", "callable", "error", "type", "structure", "shape", "dtype")
+# What the notebook gives; a student may have written over it.
+GIVEN = ("sigmoid", "relu", "sigmoid_backward", "relu_backward")
+
+Failed = list[tuple[Probe, list[Finding]]]
 
 
 @dataclass(frozen=True)
@@ -28,10 +38,14 @@ class Verdict:
         Whether this was the hidden check.
     points, max_points : float
         What was earned and what could be.
+    own_points : float
+        What it would have earned with the student's own helpers.
     blank : bool
         Whether the exercise was not written at all.
     words : str
         What the student is told.
+    mistakes : list of str
+        Names of what it agrees with.
     seed : int
         The seed of the probes, to repeat this exactly.
     """
@@ -40,13 +54,28 @@ class Verdict:
     hidden: bool
     points: float
     max_points: float
+    own_points: float
     blank: bool
     words: str
     seed: int
+    mistakes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One way of calling the function: with which helpers, what came, what failed."""
+
+    replaced: tuple[str, ...]
+    seen: list[tuple[Probe, Outcome]]
+    failed: Failed
+    points: float
 
 
 def judge(name: str, function: object, *, hidden: bool, seed: int) -> Verdict:
     """Judge one function by the visible or the hidden check.
+
+    It is judged with the student's own helpers and, where that fails, with right ones;
+    the better counts, so an exercise loses no point for another's fault.
 
     Parameters
     ----------
@@ -60,20 +89,61 @@ def judge(name: str, function: object, *, hidden: bool, seed: int) -> Verdict:
         Probes are drawn from it.
     """
     exercise = EXERCISES[name]
-    contract = exercise.contract
-    probes = exercise.probes(seed, hidden=hidden)
-    failed = [(probe, found) for probe in probes if (found := examine(contract, function, probe))]
-    points = _points(failed, hidden)
     full = sum((HIDDEN_POINTS if hidden else VISIBLE_POINTS).values())
-    blank = bool(failed) and failed[0][1][0].aspect == "blank"
-    if failed:
-        words = in_words(contract, failed, len(probes), hidden)
-    else:
-        words = f"{name}: right. {len(probes)} {'hidden ' if hidden else ''}cases checked."
-    return Verdict(name, hidden, points, full, blank, words, seed)
+    if not callable(function):
+        words = not_callable(exercise.contract, function).text
+        return Verdict(name, hidden, 0.0, full, 0.0, False, words, seed)
+    inputs = exercise.inputs(seed, hidden=hidden)
+    runs = [_run(exercise, function, inputs, hidden, {})]
+    for helpers in _helper_sets(exercise, function):
+        if not runs[-1].failed:
+            break
+        runs.append(_run(exercise, function, inputs, hidden, helpers))
+    best = max(runs, key=lambda run: (run.points, len(run.replaced)))
+    remarks = _remarks(exercise, function, best, seed, hidden)
+    return Verdict(
+        name,
+        hidden,
+        best.points,
+        full,
+        runs[0].points,
+        bool(best.failed) and best.failed[0][1][0].aspect == "blank",
+        _words(exercise, best, runs[0], remarks, hidden),
+        seed,
+        [remark.name for remark in remarks],
+    )
 
 
-def _points(failed: list[tuple[Probe, list[Finding]]], hidden: bool) -> float:
+def _helper_sets(
+    exercise: Exercise, function: Callable[..., Any]
+) -> list[dict[str, Callable[..., Any]]]:
+    """Give right versions of what it needs, and then also of what the notebook gives."""
+    if not exercise.needs:
+        return []
+    needed = {name: EXERCISES[name].reference for name in exercise.needs}
+    space = getattr(function, "__globals__", {})
+    given = {name: getattr(dnn_utils, name) for name in GIVEN}
+    written_over = any(space.get(name, right) is not right for name, right in given.items())
+    return [needed, needed | given] if written_over else [needed]
+
+
+def _run(
+    exercise: Exercise,
+    function: Callable[..., Any],
+    inputs: list[Probe],
+    hidden: bool,
+    helpers: Mapping[str, Callable[..., Any]],
+) -> _Run:
+    # All calls come first: while they run there is nothing right to be found anywhere.
+    with right_versions(function, helpers):
+        outcomes = [observe(function, probe.args) for probe in inputs]
+    probes = [exercise.with_wanted(probe) for probe in inputs]
+    seen = list(zip(probes, outcomes, strict=True))
+    failed = [(p, found) for p, o in seen if (found := findings(exercise.contract, p, o))]
+    return _Run(tuple(helpers), seen, failed, _points(failed, hidden))
+
+
+def _points(failed: Failed, hidden: bool) -> float:
     """Give each group its points; edge cases count once the core values are right."""
     core = [found for probe, found in failed if probe.group == "core"]
     if hidden:
@@ -82,6 +152,33 @@ def _points(failed: list[tuple[Probe, list[Finding]]], hidden: bool) -> float:
     unshaped = any(finding.aspect in STRUCTURE for found in core for finding in found)
     points = 0.0 if unshaped else VISIBLE_POINTS["structure"]
     return points if core else points + VISIBLE_POINTS["core"]
+
+
+def _remarks(
+    exercise: Exercise, function: Callable[..., Any], run: _Run, seed: int, hidden: bool
+) -> list[Remark]:
+    if not run.failed or run.failed[0][1][0].aspect == "blank":
+        return []
+    known = known_mistakes_of(exercise, seed, hidden=hidden)
+    failed = [probe for probe, _ in run.failed]
+    helpers = {name: EXERCISES[name].reference for name in run.replaced if name in EXERCISES}
+    with right_versions(function, helpers):
+        return hints(exercise.contract, function, run.seen, failed, known)
+
+
+def _words(exercise: Exercise, best: _Run, own: _Run, remarks: list[Remark], hidden: bool) -> str:
+    if best.failed:
+        words = in_words(exercise.contract, best.failed, len(best.seen), remarks, hidden)
+    else:
+        cases = f"{len(best.seen)} {'hidden ' if hidden else ''}cases checked."
+        words = f"{exercise.name}: right. {cases}"
+    if best.points > own.points:
+        named = " and ".join(n for n in exercise.needs if n in best.replaced)
+        words += (
+            f"\nJudged with right versions of {named} in place of your own, with which "
+            f"{len(own.failed)} of {len(own.seen)} cases differ."
+        )
+    return words
 
 
 def marker(seed: int) -> Callable[[str, object, bool], float]:

@@ -28,7 +28,8 @@ class Exercise:
     reference : callable
         The right answer. Its name and parameters are the exercise's.
     make_probes : callable
-        Given a random generator, yields probes; `wanted` may be left out.
+        Given a random generator, yields probes; `wanted` is left out, or a function of
+        the arguments that works it out in another way than the reference.
     returns : tuple of str
         Names of what it gives back.
     needs : tuple of str
@@ -57,7 +58,11 @@ class Exercise:
         return Contract(self.name, parameters, self.returns, self.may_change, self.extra_keys)
 
     def probes(self, seed: int, *, hidden: bool) -> list[Probe]:
-        """Make the probes of the visible or the hidden check.
+        """Make the probes of the visible or the hidden check, with what is wanted."""
+        return [self.with_wanted(probe) for probe in self.inputs(seed, hidden=hidden)]
+
+    def inputs(self, seed: int, *, hidden: bool) -> list[Probe]:
+        """Make the same probes without what is wanted, which is worked out after the call.
 
         Parameters
         ----------
@@ -68,12 +73,12 @@ class Exercise:
         """
         stream = [seed, zlib.crc32(self.name.encode()), int(hidden)]
         made = self.make_probes(np.random.default_rng(stream))
-        return [self._with_wanted(probe) for probe in made if hidden or probe.group == "core"]
+        return [probe for probe in made if hidden or probe.group == "core"]
 
-    def _with_wanted(self, probe: Probe) -> Probe:
-        if probe.wanted is not None:
-            return probe
-        return replace(probe, wanted=self.reference(*copy.deepcopy(probe.args)))
+    def with_wanted(self, probe: Probe) -> Probe:
+        """Work out what is wanted: by the reference, or as the probe itself says."""
+        work_out = probe.wanted or self.reference
+        return replace(probe, wanted=work_out(*copy.deepcopy(probe.args)))
 
 
 def core(kind: str, *args: Any, **rest: Any) -> Probe:

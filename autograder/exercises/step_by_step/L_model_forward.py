@@ -57,5 +57,5 @@ exercise = Exercise(
     L_model_forward,
     probes,
     returns=("AL", "caches"),
-    needs=("linear_activation_forward",),
+    needs=("linear_forward", "linear_activation_forward"),
 )

@@ -54,10 +54,9 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     """Both activations, layers of all proportions, ties at Z = 0."""
     for activation in ("sigmoid", "relu"):
         yield core(f"{activation}, three units", *step(rng, 4, 3, 5, activation))
-        dA, cache, _ = step(rng, 3, 4, 2, activation)
-        wanted = gradients_by_differences(dA, cache, activation)
+        differences = {"wanted": gradients_by_differences, "rtol": 1e-7}
         kind = f"{activation}, against central differences"
-        yield core(kind, dA, cache, activation, wanted=wanted, rtol=1e-7)
+        yield core(kind, *step(rng, 3, 4, 2, activation), **differences)
         yield edge(f"{activation}, one example only (m = 1)", *step(rng, 3, 4, 1, activation))
         yield edge(f"{activation}, one unit (n = 1)", *step(rng, 4, 1, 6, activation))
         yield edge(f"{activation}, square arrays", *step(rng, 4, 4, 4, activation))

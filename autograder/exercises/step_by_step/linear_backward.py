@@ -49,9 +49,8 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     """Layers of all proportions; two are held against central differences."""
     yield core("three units, four inputs, five examples", *step(rng, 4, 3, 5))
     yield core("a wide layer", *step(rng, 2, 6, 3))
-    dZ, cache = step(rng, 3, 2, 4)
-    wanted = gradients_by_differences(dZ, cache)
-    yield core("against central differences", dZ, cache, wanted=wanted, rtol=1e-7)
+    differences = {"wanted": gradients_by_differences, "rtol": 1e-7}
+    yield core("against central differences", *step(rng, 3, 2, 4), **differences)
     yield edge("one example only (m = 1)", *step(rng, 3, 4, 1))
     yield edge("one unit (n = 1)", *step(rng, 4, 1, 6))
     yield edge("one input (n_prev = 1)", *step(rng, 1, 3, 4))

@@ -1,0 +1,167 @@
+"""Call what somebody wrote, quietly, and keep what came of it as plain data.
+
+Part of the learner's side: numpy and Python's own library, no answers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import traceback
+import types
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+# A notebook may overwrite numpy's own names (`np.random.seed = 1`); these stay.
+_SEED, _GET_STATE, _SET_STATE = np.random.seed, np.random.get_state, np.random.set_state
+PLAIN = (bool, int, float, str, type(None))
+DEEPEST = 12
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Something that is no plain data: only its name is kept."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one call.
+
+    Attributes
+    ----------
+    result : object
+        What was returned, as plain data.
+    error : BaseException or None
+        What was raised.
+    after : tuple
+        The arguments as the call left them, as plain data.
+    printed : str
+        What the call printed.
+    again : Outcome or None
+        The same call once more, if it was made.
+    shared : bool
+        Whether both calls returned the same memory.
+    """
+
+    result: Any
+    error: BaseException | None
+    after: tuple[Any, ...]
+    printed: str = ""
+    again: Outcome | None = None
+    shared: bool = False
+
+
+def observe(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    given: Mapping[str, Any] | None = None,
+) -> Outcome:
+    """Call a function twice, each time on fresh copies of the arguments.
+
+    Parameters
+    ----------
+    function : callable
+        What to call.
+    args : tuple
+        Its arguments; they are not changed.
+    given : mapping, optional
+        Names to define in the function's own module during the calls.
+    """
+    with _given(function, given or {}):
+        raw, first = _call(function, copy.deepcopy(args))
+        if first.error is not None:
+            return first
+        raw_again, again = _call(function, copy.deepcopy(args))
+    shared = any(np.shares_memory(a, b) for a in _arrays(raw) for b in _arrays(raw_again))
+    return Outcome(first.result, None, first.after, first.printed, again, shared)
+
+
+def _call(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Outcome]:
+    """Call once: prints are kept, warnings cost nothing, the random state is put back."""
+    printed = io.StringIO()
+    state = _GET_STATE()
+    raw, error = None, None
+    try:
+        with (
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
+            warnings.catch_warnings(),
+            np.errstate(all="ignore"),
+        ):
+            warnings.simplefilter("ignore")
+            _SEED(20)  # a function that forgets its own seed must not be lucky
+            raw = function(*args)
+    except (Exception, SystemExit) as caught:
+        error = caught
+    finally:
+        _SET_STATE(state)
+    return raw, Outcome(plain(raw), error, tuple(plain(arg) for arg in args), printed.getvalue())
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """Copy a value as plain data, past whatever a class of its own would answer."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return np.array(value) if value.dtype != object else Opaque("array of objects")
+    if kind in PLAIN or (isinstance(value, np.generic) and kind.__module__ == "numpy"):
+        return value
+    if depth < DEEPEST:
+        if isinstance(value, dict):
+            return {_key(k): plain(v, depth + 1) for k, v in dict.items(value)}
+        if isinstance(value, list):
+            return [plain(item, depth + 1) for item in list.__iter__(value)]
+        if isinstance(value, tuple):
+            return tuple(plain(item, depth + 1) for item in tuple.__iter__(value))
+    return Opaque(kind.__name__)
+
+
+def _key(key: Any) -> str:
+    return key if type(key) is str else f"{type(key).__name__} key"
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray]:
+    if type(value) is np.ndarray:
+        yield value
+    elif type(value) is dict:
+        for item in value.values():
+            yield from _arrays(item)
+    elif type(value) in (list, tuple):
+        for item in value:
+            yield from _arrays(item)
+
+
+@contextlib.contextmanager
+def _given(function: Callable[..., Any], names: Mapping[str, Any]) -> Iterator[None]:
+    """Define names in the function's module, and put back what was there."""
+    space = getattr(function, "__globals__", {})
+    before = {name: space[name] for name in names if name in space}
+    space.update(names)
+    try:
+        yield
+    finally:
+        for name in names:
+            space.pop(name, None)
+        space.update(before)
+
+
+def own_lines(error: BaseException) -> list[traceback.FrameSummary]:
+    """List the lines of the learner's own code that an error passed through."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+    own = [
+        f for f in frames if "site-packages" not in f.filename and "/lib/python" not in f.filename
+    ]
+    return own or frames
+
+
+def names_read(function: object) -> list[str]:
+    """List the outside names that a function reads, in the order in which they stand."""
+    if not isinstance(function, types.FunctionType):
+        return []
+    return list(function.__code__.co_names)

@@ -1,0 +1,119 @@
+"""Put together what is said of a failed check: known mistakes first, then patterns.
+
+Part of the learner's side: no answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.calling import Outcome, names_read, observe, plain
+from autograder.diagnosis import Known, Remark, known_mistakes
+from autograder.findings import Contract, Probe, findings
+from autograder.patterns import patterns, sizes
+from autograder.signatures import Signature, signature
+
+MOST_REMARKS = 3
+
+
+def wanted_signature(contract: Contract, probe: Probe) -> Signature:
+    """Give the signature of what is right for a probe."""
+    after = tuple(plain(arg) for arg in probe.args)
+    return signature(contract, Outcome(plain(probe.wanted), None, after), probe.args)
+
+
+def hints(
+    contract: Contract,
+    function: Callable[..., Any],
+    seen: Sequence[tuple[Probe, Outcome]],
+    failed: Sequence[Probe],
+    known: Sequence[Known],
+) -> list[Remark]:
+    """Say what a failed check looks like.
+
+    Parameters
+    ----------
+    contract : Contract
+        The exercise's contract.
+    function : callable
+        What was checked.
+    seen : sequence of (Probe, Outcome)
+        Every probe and what came of it.
+    failed : sequence of Probe
+        Those that failed.
+    known : sequence of Known
+        Known mistakes, with their signatures on the same probes.
+    """
+    remarks = _outside_first(contract, function, seen, known)
+    if not remarks:
+        remarks = _agreeing(contract, function, seen, failed, known)
+    unique = {remark.name: remark for remark in remarks}
+    return list(unique.values())[:MOST_REMARKS]
+
+
+def _agreeing(
+    contract: Contract,
+    function: Callable[..., Any],
+    seen: Sequence[tuple[Probe, Outcome]],
+    failed: Sequence[Probe],
+    known: Sequence[Known],
+) -> list[Remark]:
+    mine = [signature(contract, outcome, probe.args) for probe, outcome in seen]
+    right = [wanted_signature(contract, probe) for probe, _ in seen]
+    remarks, unexplained = known_mistakes(mine, right, known)
+    if remarks and not unexplained:
+        return remarks
+    return remarks + patterns(contract, function, seen, failed)
+
+
+def _outside_first(
+    contract: Contract,
+    function: Callable[..., Any],
+    seen: Sequence[tuple[Probe, Outcome]],
+    known: Sequence[Known],
+) -> list[Remark]:
+    """Where a name from outside is at fault, supply it and look at what is left.
+
+    So a function that lacks `m` and has another slip behind it is told both.
+    """
+    name = _missing_name(function, seen)
+    if not name:
+        return []
+    again = [
+        (probe, observe(function, probe.args, {name: _value(name, probe)})) for probe, _ in seen
+    ]
+    said = patterns(contract, function, seen, [probe for probe, _ in seen])
+    remarks = [remark for remark in said if remark.name.startswith((f"{name} is", "depends on"))]
+    still = [probe for probe, outcome in again if not _right(contract, probe, outcome)]
+    if still and any(outcome.error is None for _, outcome in again):
+        remarks += _agreeing(contract, function, again, still, known)
+    elif still:
+        return []
+    return remarks
+
+
+def _missing_name(function: Callable[..., Any], seen: Sequence[tuple[Probe, Outcome]]) -> str:
+    """Name what is read from outside though the arguments tell it: `m`, or `L`."""
+    for _, outcome in seen:
+        if isinstance(outcome.error, NameError) and outcome.error.name in ("m", "L"):
+            return str(outcome.error.name)
+    space = getattr(function, "__globals__", {})
+    for name in ("m", "L"):
+        if name in names_read(function) and isinstance(space.get(name), (int, float)):
+            return name
+    return ""
+
+
+def _value(name: str, probe: Probe) -> int:
+    """Give `m` or `L` as the probe's arguments tell it."""
+    if name == "m":
+        return int(sizes(probe)[0]) if np.isfinite(sizes(probe)[0]) else 1
+    held = next((a for a in probe.args if isinstance(a, (list, dict))), ())
+    return len(held) // 2 if isinstance(held, dict) else len(held)
+
+
+def _right(contract: Contract, probe: Probe, outcome: Outcome) -> bool:
+    return not findings(contract, probe, outcome)

@@ -1,0 +1,127 @@
+"""The signature of an outcome: small, comparable, and of no use for copying an answer.
+
+Part of the learner's side: numpy and Python's own library, no answers.
+
+A result is cut into parts, the names a learner knows (``dA_prev``, ``dW``, ``db``; for a
+dict, the keys without their numbers). Of each part the signature keeps its structure as
+text and two weighted sums of its numbers, by which two results are told apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.calling import Outcome
+from autograder.findings import Contract
+
+# A part: structure, two weighted sums, largest entry. An outcome: its parts by name.
+Part = tuple[str, float, float, float]
+Signature = dict[str, Part]
+
+ERROR = "raised"
+AGREES = 1e-7
+
+
+def signature(contract: Contract, outcome: Outcome, before: tuple[Any, ...]) -> Signature:
+    """Give the signature of one outcome.
+
+    Parameters
+    ----------
+    contract : Contract
+        What the result's parts are called.
+    outcome : Outcome
+        What came of the call.
+    before : tuple
+        The arguments as they were.
+    """
+    if outcome.error is not None:
+        return {ERROR: (_error_text(outcome.error), 0.0, 0.0, 0.0)}
+    parts = {name: _part(value) for name, value in _named_parts(contract, outcome.result)}
+    for name, now, then in zip(contract.parameters, outcome.after, before, strict=False):
+        changed = _part(now)
+        if name not in contract.may_change and not agree(changed, _part(then), 0.0):
+            parts[f"argument {name}"] = changed
+    if outcome.shared:
+        parts["shared"] = ("shared", 0.0, 0.0, 0.0)
+    return parts
+
+
+def agree(one: Part, other: Part, rtol: float = AGREES) -> bool:
+    """Say whether two parts are the same up to rounding."""
+    if one[0] != other[0]:
+        return False
+    scale = max(one[3], other[3])
+    slack = rtol * scale
+    return abs(one[1] - other[1]) <= slack and abs(one[2] - other[2]) <= slack
+
+
+def family(key: str) -> str:
+    """Give a dict key without its number: dW2 and dW13 are both dW."""
+    return re.sub(r"\d+$", "", key) or key
+
+
+def _named_parts(contract: Contract, result: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(result, dict):
+        groups: dict[str, dict[str, Any]] = {}
+        for key, value in result.items():
+            if not key.startswith(contract.extra_keys) or key[-1:].isdigit():
+                groups.setdefault(family(key), {})[key] = value
+        yield from groups.items()
+        if not groups:
+            yield "nothing", result
+    elif isinstance(result, (tuple, list)) and len(result) == len(contract.returns) > 1:
+        yield from zip(contract.returns, result, strict=True)
+    else:
+        yield "result", result
+
+
+def _part(value: Any) -> Part:
+    leaves: list[np.ndarray] = []
+    structure = _structure(value, leaves)
+    numbers = np.concatenate(leaves) if leaves else np.zeros(0)
+    finite = np.isfinite(numbers)
+    if not finite.all():
+        structure += f" {int((~finite).sum())} not finite"
+        numbers = np.where(finite, numbers, 0.0)
+    order = np.arange(1, numbers.size + 1)
+    # Irrational steps: no two positions have the same weight, so a swap shows.
+    return (
+        structure,
+        float(numbers @ np.sin(order * 1.4142135623730951)),
+        float(numbers @ np.cos(order * 1.7320508075688772)),
+        float(np.max(np.abs(numbers), initial=0.0)),
+    )
+
+
+def _structure(value: Any, leaves: list[np.ndarray]) -> str:
+    if isinstance(value, dict):
+        inner = ",".join(f"{k}:{_structure(value[k], leaves)}" for k in sorted(value))
+        return "{" + inner + "}"
+    if isinstance(value, (tuple, list)):
+        return "(" + ",".join(_structure(item, leaves) for item in value) + ")"
+    if isinstance(value, (np.ndarray, np.generic, float, int)) and not isinstance(value, bool):
+        array = np.asarray(value)
+        if array.dtype.kind in "fiu":
+            leaves.append(array.ravel().astype(np.float64))
+            return f"{'f' if array.dtype.kind == 'f' else 'i'}{list(array.shape)}"
+        return f"{array.dtype}{list(array.shape)}"
+    return repr(value)
+
+
+def _error_text(error: BaseException) -> str:
+    """Name an error so that two spellings of one slip are the same.
+
+    `np.dot` and `@` word a mismatch differently; the sizes that clash are the same.
+    """
+    text = str(error)
+    if isinstance(error, ValueError):
+        clash = re.search(
+            r"(\d+) \(dim \d\) != (\d+) \(dim|size (\d+) is different from (\d+)", text
+        )
+        if clash:
+            return f"ValueError: {sorted(int(n) for n in clash.groups() if n)}"
+    return f"{type(error).__name__}: {text}"[:200]
