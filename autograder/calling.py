@@ -21,6 +21,7 @@ import numpy as np
 _SEED, _GET_STATE, _SET_STATE = np.random.seed, np.random.get_state, np.random.set_state
 PLAIN = (bool, int, float, str, type(None))
 DEEPEST = 12
+MOST_ITEMS = 10_000
 
 
 @dataclass(frozen=True)
@@ -105,21 +106,30 @@ def _call(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Out
     return raw, Outcome(plain(raw), error, tuple(plain(arg) for arg in args), printed.getvalue())
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain(value: Any) -> Any:
     """Copy a value as plain data, past whatever a class of its own would answer."""
+    return _plain(value, (), iter(range(MOST_ITEMS)))
+
+
+def _plain(  # noqa: PLR0911  one return a kind of value
+    value: Any, inside: tuple[int, ...], budget: Iterator[int]
+) -> Any:
     kind = type(value)
     if kind is np.ndarray:
         return np.array(value) if value.dtype != object else Opaque("array of objects")
     if kind in PLAIN or (isinstance(value, np.generic) and kind.__module__ == "numpy"):
         return value
-    if depth < DEEPEST:
-        if isinstance(value, dict):
-            return {_key(k): plain(v, depth + 1) for k, v in dict.items(value)}
-        if isinstance(value, list):
-            return [plain(item, depth + 1) for item in list.__iter__(value)]
-        if isinstance(value, tuple):
-            return tuple(plain(item, depth + 1) for item in tuple.__iter__(value))
-    return Opaque(kind.__name__)
+    if not isinstance(value, (dict, list, tuple)):
+        return Opaque(kind.__name__)
+    # A list may hold itself, or one list many times.
+    if id(value) in inside or len(inside) > DEEPEST or next(budget, None) is None:
+        return Opaque(f"{kind.__name__} without end")
+    path = (*inside, id(value))
+    if isinstance(value, dict):
+        return {_key(k): _plain(v, path, budget) for k, v in dict.items(value)}
+    if isinstance(value, list):
+        return [_plain(item, path, budget) for item in list.__iter__(value)]
+    return tuple(_plain(item, path, budget) for item in tuple.__iter__(value))
 
 
 def _key(key: Any) -> str:
@@ -127,14 +137,16 @@ def _key(key: Any) -> str:
 
 
 def _arrays(value: Any) -> Iterator[np.ndarray]:
-    if type(value) is np.ndarray:
-        yield value
-    elif type(value) is dict:
-        for item in value.values():
-            yield from _arrays(item)
-    elif type(value) in (list, tuple):
-        for item in value:
-            yield from _arrays(item)
+    """Give the arrays in a result, each container visited once."""
+    visited: set[int] = set()
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if type(one) is np.ndarray:
+            yield one
+        elif type(one) in (dict, list, tuple) and id(one) not in visited:
+            visited.add(id(one))
+            waiting += one.values() if type(one) is dict else one
 
 
 @contextlib.contextmanager

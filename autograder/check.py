@@ -13,18 +13,30 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograder.diagnosis import Remark
-from autograder.findings import Contract, Finding, Probe, describe_inputs, examine
+from autograder.calling import names_read, observe
+from autograder.diagnosis import Known, Remark, known_from_json
+from autograder.findings import (
+    Contract,
+    Finding,
+    Probe,
+    describe_inputs,
+    findings,
+    not_callable,
+)
+from autograder.hints import hints
 
 CHECKS_FILE = Path(__file__).resolve().parent.parent / "datasets" / "checks.h5"
 MOST_FINDINGS, MOST_PROBES = 4, 2
 WIDTH = 88
+
+Stored = tuple[Contract, list[Probe], list[Known]]
 
 # When a class is marked, the judge puts itself here and takes over every check.
 mark: Callable[[str, object, bool], float] | None = None
@@ -65,12 +77,35 @@ def check(name: str, function: object, *, hidden: bool = False) -> float | None:
     if hidden:
         print(f"{name}: the hidden check runs when your work is marked.")
         return None
-    contract, probes = stored_probes(name)
-    failed = [(probe, found) for probe in probes if (found := examine(contract, function, probe))]
+    contract, probes, known = stored_probes(name)
+    if not callable(function):
+        raise CheckFailed(not_callable(contract, function).text)
+    seen = [(probe, observe(function, probe.args)) for probe in probes]
+    failed = [(p, found) for p, o in seen if (found := findings(contract, p, o))]
     if failed:
-        raise CheckFailed(in_words(contract, failed, len(probes)))
+        unready = _unready_helpers(contract, function)
+        said = hints(contract, function, seen, [p for p, _ in failed], known) if not unready else []
+        raise CheckFailed(in_words(contract, failed, len(probes), said) + unready)
     print(f"{name}: right. {len(probes)} cases checked.")
     return None
+
+
+def _unready_helpers(contract: Contract, function: Callable[..., Any]) -> str:
+    """Say which earlier exercises it calls that are not right themselves."""
+    space = getattr(function, "__globals__", {})
+    called = [n for n in contract.needs if n in names_read(function) and callable(space.get(n))]
+    unready = [n for n in called if _fails(n, space[n])]
+    if not unready:
+        return ""
+    return (
+        f"\n\n{contract.name} calls {' and '.join(unready)}, whose own check does not pass yet. "
+        "Repair that first, then look here again."
+    )
+
+
+def _fails(name: str, function: Callable[..., Any]) -> bool:
+    contract, probes, _ = stored_probes(name)
+    return any(findings(contract, p, observe(function, p.args)) for p in probes)
 
 
 def in_words(
@@ -85,17 +120,17 @@ def in_words(
     if first.aspect in ("blank", "callable"):
         return first.text
     lines = [f"{contract.name} is not right yet: {len(failed)} of {number} cases differ."]
-    for probe, findings in failed[:MOST_PROBES]:
+    for probe, found in failed[:MOST_PROBES]:
         lines.append("")
         if hidden:
             lines.append(f"Hidden case, {probe.kind}:")
         else:
             lines += [f"Case: {probe.kind}.", *_call_lines(contract, probe)]
-        aspect = findings[0].aspect
-        same = [f for f in findings if f.aspect in (aspect, "values")][:MOST_FINDINGS]
+        aspect = found[0].aspect
+        same = [f for f in found if f.aspect in (aspect, "values")][:MOST_FINDINGS]
         lines += [f"  {f.outline if hidden else f.text}" for f in same]
-        if findings[0].printed and not hidden:
-            lines += ["  It printed:", *(f"    {t}" for t in findings[0].printed.splitlines()[:8])]
+        if found[0].printed and not hidden:
+            lines += ["  It printed:", *(f"    {t}" for t in found[0].printed.splitlines()[:8])]
     if len(failed) > MOST_PROBES:
         others = "; ".join(dict.fromkeys(probe.kind for probe, _ in failed[MOST_PROBES:]))
         lines += ["", f"Not right either: {others}."]
@@ -117,8 +152,8 @@ def _call_lines(contract: Contract, probe: Probe) -> list[str]:
 # --- reading checks.h5 -----------------------------------------------------------------
 
 
-def stored_probes(name: str, file: Path | None = None) -> tuple[Contract, list[Probe]]:
-    """Read one exercise's contract and probes from ``datasets/checks.h5``."""
+def stored_probes(name: str, file: Path | None = None) -> Stored:
+    """Read one exercise's contract, probes and known mistakes from ``datasets/checks.h5``."""
     import h5py
 
     path = file or CHECKS_FILE
@@ -129,10 +164,12 @@ def stored_probes(name: str, file: Path | None = None) -> tuple[Contract, list[P
             if name not in h5:
                 known = ", ".join(h5)
                 raise CheckFailed(f"There is no exercise {name!r}. The exercises are: {known}.")
-            contract = Contract(
-                **{k: _tuples(v) for k, v in json.loads(h5[name].attrs["contract"]).items()}
-            )
-            return contract, [_read_probe(h5[name][key]) for key in sorted(h5[name])]
+            group = h5[name]
+            fields = json.loads(group.attrs["contract"])
+            contract = Contract(**{key: _tuples(value) for key, value in fields.items()})
+            probes = [_read_probe(group[key]) for key in sorted(group) if key.isdigit()]
+            known = json.loads(zlib.decompress(group["known"][()].tobytes()))
+            return contract, probes, [known_from_json(one) for one in known]
     except OSError as error:
         raise CheckFailed(f"{path} can't be read ({error}). Unpack the zip again.") from None
 

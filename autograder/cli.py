@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 FOLDER = click.Path(path_type=Path)
 ASSIGNMENTS = click.argument("assignments", nargs=-1, metavar="[ASSIGNMENT...]")
+TABLE_HEAD = """# What the checks catch
+
+Made by `autograder prove --table docs/kill-table.md`. *Mistakes* are wrong answers that
+people give, *mutants* are reference answers changed by machine in one place; *equivalent*
+mutants are right answers, each with its reason in `autograder/proving/equivalent.md`.
+
+"""
 CLASS = click.argument("folder", type=FOLDER, metavar="DIR")
 
 
@@ -194,6 +201,36 @@ def build(folder: Path | None) -> None:
         for name in opened.assignments():
             write_source(opened.path / "source" / name, name)
             click.echo(f"Renewed {folder / 'source' / name}; now: autograder release {folder}")
+
+
+@main.command()
+@click.argument("exercises", nargs=-1, metavar="[EXERCISE...]")
+@click.option("--table", type=FOLDER, help="Write the table into this Markdown file too.")
+def prove(exercises: tuple[str, ...], table: Path | None) -> None:
+    """For authors: every known mistake fails, every right variant passes.
+
+    \b
+    Example: autograder prove
+             autograder prove linear_backward
+    """
+    from autograder.errors import NotProven
+    from autograder.proving.prove import kill_table
+    from autograder.proving.prove import prove as run
+
+    with _progress("Proving") as bar:
+        proofs = run(list(exercises), bar.start, bar.step)
+    text = kill_table(proofs)
+    click.echo(text)
+    if table is not None:
+        table.write_text(TABLE_HEAD + text, encoding="utf-8")
+    for proof in proofs:
+        click.echo(f"{proof.exercise}: {proof.seconds:.1f} s")
+    faults = [f"{proof.exercise}: {fault}" for proof in proofs for fault in proof.faults]
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        raise NotProven(f"{len(faults)} faults; the first: {faults[0]}")
+    click.echo("Proven: 0 mistakes alive, 0 variants refused, 0 hints wrong.")
 
 
 def _open(folder: Path) -> ClassFolder:

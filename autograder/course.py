@@ -17,7 +17,13 @@ LEARNER_FILES = (
     "dnn_utils.py",
     "autograder/__init__.py",
     "autograder/check.py",
+    "autograder/calling.py",
     "autograder/findings.py",
+    "autograder/signatures.py",
+    "autograder/diagnosis.py",
+    "autograder/number_patterns.py",
+    "autograder/patterns.py",
+    "autograder/hints.py",
     "datasets/checks.h5",
 )
 FIGURE = re.compile(r"\]\((figures/[\w-]+\.svg)\)")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from autograder.signatures import ERROR, Part, Signature, agree
+from autograder.signatures import AGREES, ERROR, MESSAGE, Part, Signature, agree
 
 MOST_COMBINED = 3
+EXACT = 1e-11
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,15 @@ class Known:
     name: str
     hint: str
     signatures: tuple[Signature, ...]
+
+
+def known_from_json(stored: dict[str, Any]) -> Known:
+    """Make a known mistake of what was stored of it."""
+    signatures = tuple(
+        {name: (str(p[0]), float(p[1]), float(p[2]), float(p[3])) for name, p in one.items()}
+        for one in stored["signatures"]
+    )
+    return Known(stored["name"], stored["hint"], signatures)
 
 
 @dataclass(frozen=True)
@@ -60,16 +71,27 @@ def known_mistakes(
     unexplained : list of str
         Wrong parts that no mistake agrees with.
     """
-    for one in known:
-        if all(_same(a, b) for a, b in zip(mine, one.signatures, strict=True)):
-            return [Remark(one.name, one.hint)], []
+    # To the last digits first: an epsilon here and one there differ by little.
+    agreeing = [k for k in known if same(mine, k.signatures, EXACT)]
+    agreeing = agreeing or [k for k in known if same(mine, k.signatures)]
+    to_the_letter = [k for k in agreeing if all(map(_same_message, mine, k.signatures))]
+    weak = all(_weak(one) for one in mine)
+    raised = any(ERROR in one for one in mine)
+    if to_the_letter and (raised or not weak or len(to_the_letter) == 1):
+        return [Remark(to_the_letter[0].name, to_the_letter[0].hint)], []
+    # Errors, zeros and nan tell little: several mistakes may end in the same ones.
+    if agreeing and not (weak and len(agreeing) > 1):
+        return [Remark(agreeing[0].name, agreeing[0].hint)], []
     remarks: list[Remark] = []
     unexplained = []
     for part in _wrong_parts(mine, right):
-        if part == ERROR:
+        if part in (ERROR, MESSAGE):
             unexplained.append(part)
             continue
-        speaker = next((k for k in known if _explains(k, part, mine, right)), None)
+        speakers = [k for k in known if _explains(k, part, mine, right)]
+        if len(speakers) > 1 and all(part not in one or one[part][3] == 0 for one in mine):
+            speakers = []  # zeros and nan again
+        speaker = speakers[0] if speakers else None
         if speaker is None:
             unexplained.append(part)
         elif all(remark.name != speaker.name for remark in remarks):
@@ -77,8 +99,24 @@ def known_mistakes(
     return (remarks, unexplained) if len(remarks) <= MOST_COMBINED else ([], [*unexplained])
 
 
-def _same(one: Signature, other: Signature) -> bool:
-    return one.keys() == other.keys() and all(agree(one[name], other[name]) for name in one)
+def same(one: Sequence[Signature], other: Sequence[Signature], rtol: float = AGREES) -> bool:
+    """Say whether two answers gave the same on every probe, the wording of errors apart."""
+    return all(_same(a, b, rtol) for a, b in zip(one, other, strict=True))
+
+
+def _same(one: Signature, other: Signature, rtol: float) -> bool:
+    return one.keys() == other.keys() and all(
+        agree(one[name], other[name], rtol) for name in one if name != MESSAGE
+    )
+
+
+def _weak(one: Signature) -> bool:
+    """Say whether an outcome carries no number but 0: an error, zeros, nan, no array."""
+    return all(part[3] == 0 for part in one.values())
+
+
+def _same_message(one: Signature, other: Signature) -> bool:
+    return one.get(MESSAGE) == other.get(MESSAGE)
 
 
 def _wrong_parts(mine: Sequence[Signature], right: Sequence[Signature]) -> list[str]:
@@ -97,14 +135,14 @@ def _part_agrees(one: Part | None, other: Part | None) -> bool:
 
 
 def _explains(one: Known, part: str, mine: Sequence[Signature], right: Sequence[Signature]) -> bool:
-    """Say whether a mistake gives this part as observed on every probe, and gives it wrong.
+    """Say whether a mistake is wholly contained in what was observed, this part included.
 
-    A probe on which the mistake raises says nothing about a part and speaks against it.
+    Every part that the mistake gets wrong has to be observed just so: else the remark
+    would speak of something that is right here.
     """
-    pairs = [(o.get(part), k.get(part)) for o, k in zip(mine, one.signatures, strict=True)]
-    if not all(_part_agrees(a, b) for a, b in pairs):
-        return False
-    return any(
-        not _part_agrees(k.get(part), r.get(part))
-        for k, r in zip(one.signatures, right, strict=True)
+    wrong = _wrong_parts(one.signatures, right)
+    return part in wrong and all(
+        _part_agrees(observed.get(name), known.get(name))
+        for observed, known in zip(mine, one.signatures, strict=True)
+        for name in wrong
     )

@@ -41,3 +41,9 @@ class NbgraderError(AutograderError):
     """nbgrader refused; its own words are passed on."""
 
     exit_code = 7
+
+
+class NotProven(AutograderError):
+    """A known mistake passes, a right variant fails, or a hint is wrong."""
+
+    exit_code = 9

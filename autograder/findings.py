@@ -35,6 +35,8 @@ class Contract:
         Parameters that an answer may change in place.
     extra_keys : tuple of str
         Beginnings of keys that a returned dict may hold beyond those wanted.
+    needs : tuple of str
+        Earlier exercises that an answer may call.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Contract:
     returns: tuple[str, ...]
     may_change: tuple[str, ...] = ()
     extra_keys: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,8 @@ def _sequence_differences(
     names = [contract.returns[i] if top else f"{place}[{i}]" for i in range(len(wanted))]
     kind = "list" if isinstance(wanted, list) else "tuple"
     want = f"a {kind} of {len(wanted)}" + (f": ({', '.join(names)})" if top else "")
-    if not isinstance(got, (tuple, list)):
+    # At the top a list unpacks like a tuple; inside a cache people rely on which it is.
+    if not isinstance(got, (tuple, list) if top else type(wanted)):
         yield Finding(
             "type", f"{place} is {describe(got)}, wanted {want}.", f"{place} is not a {kind}."
         )
@@ -276,7 +280,9 @@ def describe(value: Any) -> str:
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, Opaque):
         return f"a {value.name}"
-    if value is None or isinstance(value, (bool, int, float, str, np.generic)):
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+        return f"the number {value:.5g}"
+    if value is None or isinstance(value, (bool, str, np.generic)):
         return repr(value)[:60]
     return f"a {type(value).__name__}"
 

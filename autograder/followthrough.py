@@ -32,8 +32,9 @@ def right_versions(
     plain_function = _unwrapped(function)
     with contextlib.ExitStack() as stack:
         if plain_function is not None:
+            reachable = _reachable(plain_function)  # before names are replaced
             stack.enter_context(_names_replaced(plain_function.__globals__, right))
-            for other in _reachable(plain_function):
+            for other in reachable:
                 if other.__name__ in right and other is not plain_function:
                     stack.enter_context(_answered_by(other, right[other.__name__]))
         yield

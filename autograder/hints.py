@@ -13,7 +13,8 @@ import numpy as np
 from autograder.calling import Outcome, names_read, observe, plain
 from autograder.diagnosis import Known, Remark, known_mistakes
 from autograder.findings import Contract, Probe, findings
-from autograder.patterns import patterns, sizes
+from autograder.number_patterns import sizes
+from autograder.patterns import patterns
 from autograder.signatures import Signature, signature
 
 MOST_REMARKS = 3

@@ -11,7 +11,7 @@ from autograder.calling import Outcome, observe
 from autograder.check import CheckFailed, in_words
 from autograder.diagnosis import Remark
 from autograder.exercises import EXERCISES
-from autograder.exercises.known import known_mistakes_of
+from autograder.exercises.known import DIAGNOSIS_SEED, diagnosis_table
 from autograder.exercises.model import HIDDEN_POINTS, VISIBLE_POINTS, Exercise
 from autograder.findings import Finding, Probe, findings, not_callable
 from autograder.followthrough import right_versions
@@ -100,7 +100,7 @@ def judge(name: str, function: object, *, hidden: bool, seed: int) -> Verdict:
             break
         runs.append(_run(exercise, function, inputs, hidden, helpers))
     best = max(runs, key=lambda run: (run.points, len(run.replaced)))
-    remarks = _remarks(exercise, function, best, seed, hidden)
+    remarks = _remarks(exercise, function, best)
     return Verdict(
         name,
         hidden,
@@ -120,9 +120,11 @@ def _helper_sets(
     """Give right versions of what it needs, and then also of what the notebook gives."""
     if not exercise.needs:
         return []
-    needed = {name: EXERCISES[name].reference for name in exercise.needs}
+    needed = _right_helpers(exercise.needs)
     space = getattr(function, "__globals__", {})
-    given = {name: getattr(dnn_utils, name) for name in GIVEN}
+    given = _right_helpers(GIVEN)
+    if all(space.get(name) is right for name, right in needed.items()):
+        return []
     written_over = any(space.get(name, right) is not right for name, right in given.items())
     return [needed, needed | given] if written_over else [needed]
 
@@ -154,16 +156,29 @@ def _points(failed: Failed, hidden: bool) -> float:
     return points if core else points + VISIBLE_POINTS["core"]
 
 
-def _remarks(
-    exercise: Exercise, function: Callable[..., Any], run: _Run, seed: int, hidden: bool
-) -> list[Remark]:
+def _remarks(exercise: Exercise, function: Callable[..., Any], run: _Run) -> list[Remark]:
+    """Hold a failing answer against the known mistakes.
+
+    That takes all kinds of probes, since some mistakes differ in edge cases only, and
+    always the same ones, so that what the mistakes give on them is worked out once.
+    """
     if not run.failed or run.failed[0][1][0].aspect == "blank":
         return []
-    known = known_mistakes_of(exercise, seed, hidden=hidden)
+    right = _right_helpers(run.replaced)
+    inputs = exercise.inputs(DIAGNOSIS_SEED, hidden=True)
+    run = _run(exercise, function, inputs, True, right)
+    if not run.failed:
+        return []
     failed = [probe for probe, _ in run.failed]
-    helpers = {name: EXERCISES[name].reference for name in run.replaced if name in EXERCISES}
-    with right_versions(function, helpers):
-        return hints(exercise.contract, function, run.seen, failed, known)
+    with right_versions(function, right):
+        return hints(exercise.contract, function, run.seen, failed, diagnosis_table(exercise))
+
+
+def _right_helpers(names: tuple[str, ...]) -> dict[str, Callable[..., Any]]:
+    return {
+        name: EXERCISES[name].reference if name in EXERCISES else getattr(dnn_utils, name)
+        for name in names
+    }
 
 
 def _words(exercise: Exercise, best: _Run, own: _Run, remarks: list[Remark], hidden: bool) -> str:

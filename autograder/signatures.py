@@ -23,6 +23,7 @@ Part = tuple[str, float, float, float]
 Signature = dict[str, Part]
 
 ERROR = "raised"
+MESSAGE = "message"
 AGREES = 1e-7
 
 
@@ -39,14 +40,15 @@ def signature(contract: Contract, outcome: Outcome, before: tuple[Any, ...]) -> 
         The arguments as they were.
     """
     if outcome.error is not None:
-        return {ERROR: (_error_text(outcome.error), 0.0, 0.0, 0.0)}
+        text = f"{type(outcome.error).__name__}: {outcome.error}"[:200]
+        return {ERROR: _text(_normal(outcome.error, text)), MESSAGE: _text(text)}
     parts = {name: _part(value) for name, value in _named_parts(contract, outcome.result)}
     for name, now, then in zip(contract.parameters, outcome.after, before, strict=False):
         changed = _part(now)
         if name not in contract.may_change and not agree(changed, _part(then), 0.0):
             parts[f"argument {name}"] = changed
     if outcome.shared:
-        parts["shared"] = ("shared", 0.0, 0.0, 0.0)
+        parts["shared"] = _text("shared")
     return parts
 
 
@@ -112,16 +114,19 @@ def _structure(value: Any, leaves: list[np.ndarray]) -> str:
     return repr(value)
 
 
-def _error_text(error: BaseException) -> str:
+def _text(text: str) -> Part:
+    return (text, 0.0, 0.0, 0.0)
+
+
+def _normal(error: BaseException, text: str) -> str:
     """Name an error so that two spellings of one slip are the same.
 
     `np.dot` and `@` word a mismatch differently; the sizes that clash are the same.
     """
-    text = str(error)
     if isinstance(error, ValueError):
         clash = re.search(
             r"(\d+) \(dim \d\) != (\d+) \(dim|size (\d+) is different from (\d+)", text
         )
         if clash:
             return f"ValueError: {sorted(int(n) for n in clash.groups() if n)}"
-    return f"{type(error).__name__}: {text}"[:200]
+    return text

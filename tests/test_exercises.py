@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.check import check, stored_probes
-from autograder.exercises import ASSIGNMENTS, EXERCISES
+from autograder.exercises import ASSIGNMENTS, EXERCISES, answers
 from autograder.exercises.numbers import numerical_gradient
 from autograder.findings import examine
 from autograder.judge import judge
@@ -114,9 +114,10 @@ def test_a_wrong_reference_would_not_pass_the_difference_probe():
 
 @pytest.mark.parametrize("name", ORDER)
 def test_the_learners_checks_are_the_visible_probes(name):
-    contract, stored = stored_probes(name)
+    contract, stored, known = stored_probes(name)
     made = EXERCISES[name].probes(0, hidden=False)
     assert contract == EXERCISES[name].contract
+    assert [k.name for k in known] == [mistake.name for mistake in answers(name)[1]]
     assert [p.kind for p in stored] == [p.kind for p in made]
     for one, other in zip(stored, made, strict=True):
         np.testing.assert_equal(_flat(one.args), _flat(other.args))

@@ -132,10 +132,13 @@ def test_extra_keys_are_allowed_only_where_agreed():
     assert aspects(lambda x: {"dW1": x, "dW2": x}, probe, contract) == ["structure"]
 
 
-def test_lists_and_tuples_are_the_same_container():
-    probe = Probe("k", "core", (X,), [(X, X)])
-    assert aspects(lambda x: ([x, x],), probe) == []
-    assert aspects(lambda x: [(x,)], probe) == ["structure"]
+def test_a_list_of_results_unpacks_like_a_tuple_but_a_cache_is_what_it_is():
+    contract = Contract("f", ("x",), ("y", "cache"))
+    probe = Probe("k", "core", (X,), (X, (X, X)))
+    assert aspects(lambda x: [x + 0, (x, x)], probe, contract) == []
+    assert aspects(lambda x: (x + 0, [x, x]), probe, contract) == ["type"]
+    assert aspects(lambda x: (x + 0, (x,)), probe, contract) == ["structure"]
+    assert aspects(lambda x: (x + 0,), probe, contract) == ["structure"]
 
 
 def test_arguments_that_may_change_may():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import h5py
 import numpy as np
 
+from autograder.diagnosis import Known
 from autograder.exercises import EXERCISES
+from autograder.exercises.known import known_mistakes_of
 from autograder.findings import Probe
 
 # Learners see these numbers; marking draws others.
@@ -28,6 +31,7 @@ def write_checks(path: Path) -> None:
             group.attrs["contract"] = json.dumps(asdict(exercise.contract))
             for number, probe in enumerate(exercise.probes(LEARNERS_SEED, hidden=False)):
                 _write_probe(group.create_group(f"{number:03d}"), probe)
+            _write_known(group, known_mistakes_of(exercise, LEARNERS_SEED, hidden=False))
     fresh.replace(path)
 
 
@@ -36,6 +40,13 @@ def _write_probe(group: h5py.Group, probe: Probe) -> None:
     group.attrs["rtol"] = probe.rtol
     _write(group, "args", probe.args)
     _write(group, "wanted", probe.wanted)
+
+
+def _write_known(group: h5py.Group, known: tuple[Known, ...]) -> None:
+    """Write names, hints and signatures of known mistakes; their code stays here."""
+    text = json.dumps([asdict(one) for one in known], ensure_ascii=False, separators=(",", ":"))
+    packed = zlib.compress(text.encode(), 9)
+    group.create_dataset("known", data=np.frombuffer(packed, np.uint8))
 
 
 def _write(parent: h5py.Group, name: str, value: Any) -> None:

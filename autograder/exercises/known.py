@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import hashlib
+import json
 import math
+import os
+import sys
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from platformdirs import user_cache_dir
 
 import dnn_utils
 from autograder.calling import observe
-from autograder.diagnosis import Known
+from autograder.diagnosis import Known, known_from_json, same
 from autograder.exercises import EXERCISES, answers
 from autograder.exercises.model import Exercise
-from autograder.signatures import signature
+from autograder.exercises.mutants import mutants
+from autograder.findings import Probe
+from autograder.signatures import ERROR, Signature, signature
+
+# Points come from fresh probes; hints come from these.
+DIAGNOSIS_SEED = 1
+BEHAVES = "Your results are the ones that come out with this slip. Look for it in your code."
 
 
 def space_for(exercise: Exercise) -> dict[str, Any]:
@@ -39,17 +53,59 @@ def written(exercise: Exercise, code: str) -> Callable[..., Any]:
     return function
 
 
-@lru_cache(maxsize=64)
+@cache
+def diagnosis_table(exercise: Exercise) -> tuple[Known, ...]:
+    """Give what every known mistake does on the probes of the diagnosis.
+
+    It takes a second or two an exercise, so it is kept in the user's cache folder under
+    a name that changes with everything it depends on.
+    """
+    file = Path(user_cache_dir("backprop-by-hand")) / f"{exercise.name}-{_key()}.json"
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return tuple(known_from_json(one) for one in json.loads(file.read_text(encoding="utf-8")))
+    table = known_mistakes_of(exercise, DIAGNOSIS_SEED, hidden=True)
+    with contextlib.suppress(OSError):  # without a cache it only takes longer
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(f".{os.getpid()}")
+        fresh.write_text(json.dumps([asdict(one) for one in table]), encoding="utf-8")
+        fresh.replace(file)
+    return table
+
+
+@cache
+def _key() -> str:
+    """Name the state of everything that the tables depend on."""
+    package = Path(__file__).resolve().parent.parent
+    state = hashlib.sha256(f"{np.__version__} {sys.version}".encode())
+    for path in sorted([*package.glob("*.py"), *package.glob("exercises/**/*.[mp][dy]")]):
+        state.update(path.read_bytes())
+    state.update((package.parent / "dnn_utils.py").read_bytes())
+    return state.hexdigest()[:16]
+
+
 def known_mistakes_of(exercise: Exercise, seed: int, *, hidden: bool) -> tuple[Known, ...]:
-    """Run every known mistake on the probes of one check, for the diagnosis."""
+    """Run every known mistake on the probes of one check.
+
+    Mistakes written by people come first. Machine-made ones that behave like none of
+    them follow, so that what nobody thought of is still recognised by what it does.
+    """
     probes = exercise.inputs(seed, hidden=hidden)
-    known = []
-    for mistake in answers(exercise.name)[1]:
-        function = written(exercise, mistake.code)
-        outcomes = [observe(function, probe.args) for probe in probes]
-        signatures = tuple(
-            signature(exercise.contract, outcome, probe.args)
-            for probe, outcome in zip(probes, outcomes, strict=True)
-        )
-        known.append(Known(mistake.name, mistake.hint, signatures))
+    right = _signatures(exercise, exercise.reference, probes)
+    known = [
+        Known(m.name, m.hint, _signatures(exercise, written(exercise, m.code), probes))
+        for m in answers(exercise.name)[1]
+    ]
+    for mutant in mutants(exercise.reference):
+        made = _signatures(exercise, written(exercise, mutant.code), probes)
+        told = any(ERROR not in one for one in made)
+        if told and not any(same(made, other) for other in (right, *(k.signatures for k in known))):
+            known.append(Known(mutant.said, BEHAVES, made))
     return tuple(known)
+
+
+def _signatures(
+    exercise: Exercise, function: Callable[..., Any], probes: list[Probe]
+) -> tuple[Signature, ...]:
+    return tuple(
+        signature(exercise.contract, observe(function, probe.args), probe.args) for probe in probes
+    )

@@ -55,7 +55,9 @@ class Exercise:
     def contract(self) -> Contract:
         """What the learner's side knows of this exercise."""
         parameters = tuple(inspect.signature(self.reference).parameters)
-        return Contract(self.name, parameters, self.returns, self.may_change, self.extra_keys)
+        return Contract(
+            self.name, parameters, self.returns, self.may_change, self.extra_keys, self.needs
+        )
 
     def probes(self, seed: int, *, hidden: bool) -> list[Probe]:
         """Make the probes of the visible or the hidden check, with what is wanted."""

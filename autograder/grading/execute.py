@@ -17,7 +17,8 @@ from nbgrader.utils import is_grade
 from traitlets import Integer
 
 from autograder import course
-from autograder.exercises import EXERCISES
+from autograder.exercises import ASSIGNMENTS, EXERCISES
+from autograder.exercises.known import diagnosis_table
 from autograder.judge import VERDICT_TYPE
 
 VERDICT = "autograder_verdict"
@@ -45,6 +46,8 @@ class ExecuteAndJudge(Execute):  # type: ignore[misc]
         """Run all cells; a kernel that dies costs the checks that it did not reach."""
         self._prelude_done = False
         self._ran: set[int] = set()
+        for exercise in ASSIGNMENTS.get(resources["nbgrader"]["assignment"], ()):
+            diagnosis_table(exercise)  # worked out here once, not in every kernel
         try:
             nb, resources = super().preprocess(nb, resources)
         except DeadKernelError:
@@ -126,6 +129,7 @@ def _no_verdict(cell: NotebookNode, words: str, *, reached: bool) -> dict[str, A
         "blank": False,
         "words": words,
         "seed": None,
+        "mistakes": [],
         "reached": reached,
     }
 

@@ -24,7 +24,7 @@ class Mark:
     score: float | None
     max_score: float
     status: str
-    mistake: str = ""  # named from the next version on
+    mistake: str = ""
 
 
 def marks(folder: ClassFolder, assignment: str) -> list[Mark]:
@@ -76,7 +76,9 @@ def _mark(record: Record, exercise: str, parts: dict[str, float], cells: dict[st
         score = 0.0
     elif status == "needs a human":
         score = None
-    return Mark(record.student, record.assignment, exercise, score, sum(parts.values()), status)
+    maximum = sum(parts.values())
+    mistake = record.mistake(exercise)
+    return Mark(record.student, record.assignment, exercise, score, maximum, status, mistake)
 
 
 def write_csv(rows: list[Mark], file: TextIO) -> None:

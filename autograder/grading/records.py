@@ -43,6 +43,10 @@ class Record:
         own = self.exercises.get(exercise, {}).get("status")
         return own or self.state
 
+    def mistake(self, exercise: str) -> str:
+        """Name what one exercise's answer agrees with, if anything."""
+        return self.exercises.get(exercise, {}).get("mistake", "")
+
 
 def _record_path(folder: ClassFolder, student: str, assignment: str) -> Path:
     return folder.path / ".autograder" / "records" / student / f"{assignment}.json"
@@ -101,6 +105,9 @@ def record_from_notebook(folder: ClassFolder, student: str, assignment: str) -> 
 def _judged(verdicts: list[dict[str, Any]]) -> dict[str, str]:
     """Sum up the visible and the hidden verdict of one exercise."""
     told = {"hidden" if v["hidden"] else "visible": v["words"] for v in verdicts}
+    # The hidden check has seen more, so what it names comes first.
+    named = [n for v in sorted(verdicts, key=lambda v: not v["hidden"]) for n in v["mistakes"]]
+    told["mistake"] = "; ".join(dict.fromkeys(named))
     unreached = [v["words"] for v in verdicts if not v.get("reached", True)]
     if unreached:
         return told | {"status": "partly graded", "reason": unreached[0]}

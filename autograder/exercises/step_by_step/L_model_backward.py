@@ -17,6 +17,7 @@ from autograder.findings import Probe
 Caches = list[LayerCache]
 # Beyond this Z of the output, an epsilon beside AL would show.
 SURE = 4.0
+NEARLY_SURE = 8.5
 # A right answer may start from AL - Y, or keep AL away from 0 and 1 by a tiny epsilon.
 LOOSE = 1e-4
 
@@ -105,6 +106,11 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     weights = {name: value * (0 if name[0] == "b" else 1) for name, value in weights.items()}
     AL, caches = L_model_forward(X, weights)
     yield edge("some Z exactly 0", AL, labels(rng, 5), caches, rtol=LOOSE)
+    X, weights = smooth_network(rng, [3, 4, 1], 5)
+    largest = np.abs(L_model_forward(X, weights)[1][-1][1]).max()
+    weights = weights | {k: weights[k] * NEARLY_SURE / largest for k in ("W2", "b2")}
+    AL, caches = L_model_forward(X, weights)
+    yield edge("an answer nearly sure", AL, labels(rng, 5), caches, rtol=1e-2)
     AL, _, caches = finished_forward(rng, [4, 3, 2, 1], 5)
     yield edge("all labels 1", AL, np.ones((1, 5)), caches, rtol=LOOSE)
     yield edge("all labels 0", AL, np.zeros((1, 5)), caches, rtol=LOOSE)

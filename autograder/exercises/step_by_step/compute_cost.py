@@ -11,7 +11,7 @@ from autograder.exercises.numbers import FloatArray, labels, strided
 from autograder.findings import Probe
 
 # A tiny epsilon or clip inside the logarithm is a right answer too.
-LOOSE = 1e-5
+LOOSE = 3e-6
 
 
 def compute_cost(AL: FloatArray, Y: FloatArray) -> float:
@@ -40,6 +40,9 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("labels as whole numbers", outputs(rng, 4), labels(rng, 4).astype(int), rtol=LOOSE)
     Y = labels(rng, 4)
     yield edge("nearly sure and right", Y * 0.998 + 0.001, Y, rtol=1e-3)
+    # A tiny clip is right and changes nothing here; writing the clipped AL back is not.
+    AL = np.array([[0.3, 1 - 1e-12, 1e-12, 0.8]])
+    yield edge("two answers all but sure", AL, np.array([[1.0, 1.0, 0.0, 0.0]]), rtol=LOOSE)
     yield edge("many examples", outputs(rng, 400), labels(rng, 400), rtol=LOOSE)
 
 

@@ -70,7 +70,7 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
         _, cache = linear_activation_forward(ties, W, b * 0, activation)
         yield edge(f"{activation}, some Z exactly 0", dA, cache, activation)
         # The first column stays moderate, so that the others may round as they like.
-        large = A_prev * np.array([1.0, 200.0, 200.0, 200.0, 200.0])
+        large = A_prev * np.array([1.0, 2000.0, -2000.0, 2000.0, -2000.0])
         _, cache = linear_activation_forward(large, W, b, activation)
         yield edge(f"{activation}, large Z", dA, cache, activation, rtol=1e-7)
 

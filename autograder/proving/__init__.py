@@ -1,0 +1,1 @@
+"""For authors: proof that the checks judge rightly, and the table that shows it."""
