@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lab build clean
+.PHONY: demo test lab build bench clean
 
 demo: $(READY)
 	rm -rf demo-class
@@ -22,6 +22,9 @@ lab: $(READY)
 build: $(READY)
 	$(BIN)/python notebooks/figures/draw_figures.py
 	$(BIN)/autograder build
+
+bench: $(READY)
+	$(BIN)/python -m autograder.proving.bench
 
 clean:
 	rm -rf .venv demo-class

@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+import signal
+import threading
 import traceback
 import types
 import warnings
@@ -22,6 +24,30 @@ _SEED, _GET_STATE, _SET_STATE = np.random.seed, np.random.get_state, np.random.s
 PLAIN = (bool, int, float, str, type(None))
 DEEPEST = 12
 MOST_ITEMS = 10_000
+
+
+class TooSlow(BaseException):
+    """A call went on for too long. No `Exception`, so that nobody catches it by the way."""
+
+
+@contextlib.contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Stop what takes longer by `TooSlow`, where the system can: Unix, in the main thread."""
+    able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not able or not seconds:
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise TooSlow(f"not at an end after {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @dataclass(frozen=True)
@@ -63,6 +89,7 @@ def observe(
     function: Callable[..., Any],
     args: tuple[Any, ...],
     given: Mapping[str, Any] | None = None,
+    seconds: float = 0.0,
 ) -> Outcome:
     """Call a function twice, each time on fresh copies of the arguments.
 
@@ -74,17 +101,21 @@ def observe(
         Its arguments; they are not changed.
     given : mapping, optional
         Names to define in the function's own module during the calls.
+    seconds : float
+        How long each call may take; 0 for as long as it likes.
     """
     with _given(function, given or {}):
-        raw, first = _call(function, copy.deepcopy(args))
+        raw, first = _call(function, copy.deepcopy(args), seconds)
         if first.error is not None:
             return first
-        raw_again, again = _call(function, copy.deepcopy(args))
+        raw_again, again = _call(function, copy.deepcopy(args), seconds)
     shared = any(np.shares_memory(a, b) for a in _arrays(raw) for b in _arrays(raw_again))
     return Outcome(first.result, None, first.after, first.printed, again, shared)
 
 
-def _call(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Outcome]:
+def _call(
+    function: Callable[..., Any], args: tuple[Any, ...], seconds: float
+) -> tuple[Any, Outcome]:
     """Call once: prints are kept, warnings cost nothing, the random state is put back."""
     printed = io.StringIO()
     state = _GET_STATE()
@@ -98,8 +129,9 @@ def _call(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, Out
         ):
             warnings.simplefilter("ignore")
             _SEED(20)  # a function that forgets its own seed must not be lucky
-            raw = function(*args)
-    except (Exception, SystemExit) as caught:
+            with at_most(seconds):
+                raw = function(*args)
+    except (Exception, SystemExit, TooSlow) as caught:
         error = caught
     finally:
         _SET_STATE(state)

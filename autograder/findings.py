@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calling import Opaque, Outcome, observe, own_lines
+from autograder.calling import Opaque, Outcome, TooSlow, observe, own_lines
 
 # The order in which a function is looked at; what comes first is said first.
 ASPECTS = (
@@ -132,6 +132,9 @@ def _error_finding(name: str, error: BaseException, printed: str) -> Finding:
         else:
             text = f"{name} calls {where}, which is not written yet. Write {where} first."
         return Finding("blank" if where == name else "error", text, text)
+    if isinstance(error, TooSlow):
+        text = f"It is {error}. Look for a loop that never stops."
+        return Finding("error", text, text, printed)
     text = f"raised   {type(error).__name__}: {error}"
     for frame in own[-2:]:
         text += f"\n  in       {frame.name}, line {frame.lineno}: {frame.line}"

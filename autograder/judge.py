@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import dnn_utils
-from autograder.calling import Outcome, observe
+from autograder.calling import Outcome, TooSlow, observe
 from autograder.check import CheckFailed, in_words
 from autograder.diagnosis import Remark
 from autograder.exercises import EXERCISES
@@ -20,6 +21,7 @@ from autograder.hints import hints
 VERDICT_TYPE = "application/vnd.autograder.verdict+json"
 # Aspects that cost the points for structure; later ones concern values only.
 STRUCTURE = ("blank", "callable", "error", "type", "structure", "shape", "dtype")
+SECONDS_PER_CALL = 2.0  # a right answer takes a millisecond
 # What the notebook gives; a student may have written over it.
 GIVEN = ("sigmoid", "relu", "sigmoid_backward", "relu_backward")
 
@@ -138,11 +140,22 @@ def _run(
 ) -> _Run:
     # All calls come first: while they run there is nothing right to be found anywhere.
     with right_versions(function, helpers):
-        outcomes = [observe(function, probe.args) for probe in inputs]
+        outcomes = _observed(function, inputs)
     probes = [exercise.with_wanted(probe) for probe in inputs]
     seen = list(zip(probes, outcomes, strict=True))
     failed = [(p, found) for p, o in seen if (found := findings(exercise.contract, p, o))]
     return _Run(tuple(helpers), seen, failed, _points(failed, hidden))
+
+
+def _observed(function: Callable[..., Any], inputs: list[Probe]) -> list[Outcome]:
+    """Call the function on every probe; once it was too slow, the rest are not waited for."""
+    outcomes: list[Outcome] = []
+    for probe in inputs:
+        if outcomes and isinstance(outcomes[-1].error, TooSlow):
+            outcomes.append(outcomes[-1])
+        else:
+            outcomes.append(observe(function, probe.args, seconds=SECONDS_PER_CALL))
+    return outcomes
 
 
 def _points(failed: Failed, hidden: bool) -> float:
@@ -163,6 +176,8 @@ def _remarks(exercise: Exercise, function: Callable[..., Any], run: _Run) -> lis
     always the same ones, so that what the mistakes give on them is worked out once.
     """
     if not run.failed or run.failed[0][1][0].aspect == "blank":
+        return []
+    if any(isinstance(outcome.error, TooSlow) for _, outcome in run.seen):
         return []
     right = _right_helpers(run.replaced)
     inputs = exercise.inputs(DIAGNOSIS_SEED, hidden=True)
@@ -194,6 +209,25 @@ def _words(exercise: Exercise, best: _Run, own: _Run, remarks: list[Remark], hid
             f"{len(own.failed)} of {len(own.seen)} cases differ."
         )
     return words
+
+
+def leave_no_traces() -> None:
+    """Take the judge and the reference answers out of the reach of an import.
+
+    This keeps out who is curious; who digs on finds them, since they share the process.
+    """
+    closed = ("autograder.judge", "autograder.exercises", "autograder.proving")
+    for name in [name for name in sys.modules if name.startswith(closed)]:
+        del sys.modules[name]
+    for name in ("judge", "exercises", "proving"):
+        vars(sys.modules["autograder"]).pop(name, None)
+
+    class Closed:
+        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+            if name.startswith(closed):
+                raise ImportError(f"{name} is not here while work is marked.")
+
+    sys.meta_path.insert(0, Closed())
 
 
 def marker(seed: int) -> Callable[[str, object, bool], float]:

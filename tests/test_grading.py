@@ -51,6 +51,14 @@ def linear_backward(dZ, cache):
     import os
     os._exit(0)
 """
+PEEKS = """
+def linear_backward(dZ, cache):
+    import sys
+    if "autograder.exercises" in sys.modules:
+        return sys.modules["autograder.exercises"].EXERCISES["linear_backward"].reference(dZ, cache)
+    from autograder.exercises import EXERCISES
+    return EXERCISES["linear_backward"].reference(dZ, cache)
+"""
 SYNTAX_ERROR = """
 def linear_backward(dZ, cache)
     return 1
@@ -108,7 +116,7 @@ def marked(released_class, tmp_path_factory, source):
     path = tmp_path_factory.mktemp("marked") / "autumn"
     shutil.copytree(released_class, path)
     config = path / "nbgrader_config.py"
-    config.write_text(config.read_text().replace("timeout = 30", "timeout = 3"))
+    config.write_text(config.read_text().replace("timeout = 30", "timeout = 8"))
     folder = ClassFolder(path)
     right, blank = (lambda: filled_in(source)), (lambda: learner_copy(source))
     styles = answered(
@@ -134,6 +142,7 @@ def marked(released_class, tmp_path_factory, source):
         "raised": points_raised(right()),
         "endless": answered(right(), linear_backward=ENDLESS),
         "dies": answered(right(), linear_backward=DIES),
+        "peeks": answered(right(), linear_backward=PEEKS),
         "syntax": answered(right(), linear_backward=SYNTAX_ERROR),
         "no [brackets]": right(),
     }
@@ -191,6 +200,7 @@ def test_blank_has_0_and_says_so(marked):
         ("moved", "graded", "check-linear_backward stood before its exercise"),
         ("raised", "graded", ""),
         ("dies", "partly graded", "Python ended while cell"),
+        ("peeks", "graded", ""),
         ("endless", "graded", ""),
         ("syntax", "graded", ""),
     ],
@@ -210,12 +220,11 @@ def test_what_can_be_put_right_costs_nothing(marked, student):
     assert total(marked[0], student) == 100
 
 
-@pytest.mark.parametrize("student", ["endless", "syntax", "deleted-exercise"])
+@pytest.mark.parametrize("student", ["endless", "syntax", "peeks", "deleted-exercise"])
 def test_one_broken_exercise_leaves_those_that_do_not_need_it_alone(marked, student):
     scores = {name: mark.score for name, mark in by_exercise(marked[0], student).items()}
     assert scores["linear_backward"] == 0
-    alone = [n for n in NAMES if "backward" not in n]
-    assert [scores[name] for name in alone] == [10] * 7
+    assert [scores[name] for name in NAMES if name != "linear_backward"] == [10] * 9
 
 
 def test_a_dead_kernel_costs_only_what_was_not_reached(marked):

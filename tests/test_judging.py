@@ -394,6 +394,18 @@ def test_counting_calls_does_not_help():
     assert points("linear_forward", linear_forward) < 10
 
 
+def test_a_loop_without_end_costs_its_own_points_only():
+    space = notebook(
+        "def linear_backward(dZ, cache):\n    while True:\n        pass",
+        code_of("linear_activation_backward"),
+    )
+    visible = judge("linear_backward", space["linear_backward"], hidden=False, seed=SEED)
+    assert visible.points == 0
+    assert "not at an end after 2 seconds" in visible.words
+    later = space["linear_activation_backward"]
+    assert judge("linear_activation_backward", later, hidden=False, seed=SEED).points == 4
+
+
 def test_structures_without_end_are_bounded():
     endless = []
     endless += [endless] * 50

@@ -29,6 +29,7 @@ _sys.path.insert(0, {root!r})
 import autograder.check as _check, autograder.judge as _judge
 _check.mark = _judge.marker({seed})
 _sys.path.remove({root!r})
+_judge.leave_no_traces()
 del _sys, _check, _judge
 """
 

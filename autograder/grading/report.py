@@ -42,7 +42,8 @@ def class_table(folder: ClassFolder, assignment: str) -> Group:
         total = "" if record.state == "needs a human" else f"{sum(m.score or 0 for m in own):g}"
         # Text, not markup: a folder's name may hold brackets.
         table.add_row(Text(record.student), *cells, total, _state(record))
-    return Group(table, Text(), *_legend(exercises, judged, rows), _summary(records))
+    frequent = _most_frequent([mark for own in rows.values() for mark in own])
+    return Group(table, Text(), *_legend(exercises, judged, rows), *frequent, _summary(records))
 
 
 def _score(mark: Mark) -> Text:
@@ -66,6 +67,18 @@ def _legend(exercises: list[str], judged: int, rows: dict[str, list[Mark]]) -> l
         Text(", ".join([*named, *questions]), style="dim"),
         Text("· not written   – nothing handed in   ? a human has to look", style="dim"),
     ]
+
+
+def _most_frequent(all_marks: list[Mark]) -> list[Text]:
+    """Name what went wrong most often, for the next lesson."""
+    named = Counter(
+        f"{name} ({mark.exercise})"
+        for mark in all_marks
+        for name in mark.mistake.split("; ")
+        if name
+    )
+    often = [f"{number} × {name}" for name, number in named.most_common(5) if number > 1]
+    return [Text(f"Most frequent: {', '.join(often)}")] if often else []
 
 
 def _summary(records: list[Record]) -> Text:
