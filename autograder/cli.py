@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from autograder.errors import AutograderError, GradingIncomplete
+from autograder.errors import GradingIncomplete
+from autograder.terminal import OneLineErrors, print_table, progress
 
 if TYPE_CHECKING:
     from autograder.grading.classroom import ClassFolder
@@ -28,27 +27,7 @@ mutants are right answers, each with its reason in `autograder/proving/equivalen
 CLASS = click.argument("folder", type=FOLDER, metavar="DIR")
 
 
-class _OneLineErrors(click.Group):
-    """A command group in which every failure is one line and an exit code."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt):
-            raise
-        except Exception as error:
-            if ctx.params.get("debug"):
-                raise
-            if isinstance(error, AutograderError):
-                text, code = str(error), error.exit_code
-            else:
-                kind = type(error).__name__
-                text, code = f"{kind}: {error}. Run again with `autograder --debug ...`.", 70
-            click.echo(f"autograder: {' '.join(text.split())}", err=True)
-            raise click.exceptions.Exit(code) from None
-
-
-@click.group(cls=_OneLineErrors)
+@click.group(cls=OneLineErrors)
 @click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
 @click.version_option(package_name="backprop-by-hand")
 def main(debug: bool) -> None:
@@ -106,12 +85,12 @@ def grade(
 
     opened = _open(folder)
     names = opened.assignments(assignments)
-    with _progress("Marking") as bar:
+    with progress("Marking") as bar:
         records = marking.grade(
             opened, names, student, seed, bar.start, lambda record: bar.step(record.student)
         )
     for name in names:
-        _print_table(opened, name)
+        print_table(opened, name)
     _tell_incomplete(records)
 
 
@@ -127,7 +106,7 @@ def feedback(folder: Path, assignments: tuple[str, ...]) -> None:
     from autograder.grading import marking
 
     opened = _open(folder)
-    with _progress("Feedback") as bar:
+    with progress("Feedback") as bar:
         pages = marking.feedback(opened, opened.assignments(assignments), bar.start, bar.step)
     click.echo(f"{len(pages)} pages in {folder / 'feedback'}")
 
@@ -168,13 +147,13 @@ def demo(folder: Path, students: int, seed: int) -> None:
     made = make_class(folder, students, seed)
     names = made.assignments()
     click.echo(f"Made {folder}: {students} made-up students have handed in.")
-    with _progress("Marking") as bar:
+    with progress("Marking") as bar:
         marking.grade(made, names, None, seed, bar.start, lambda record: bar.step(record.student))
-    with _progress("Feedback") as bar:
+    with progress("Feedback") as bar:
         marking.feedback(made, names, bar.start, bar.step)
     export_csv(made, names, folder / "marks.csv")
     for name in names:
-        _print_table(made, name)
+        print_table(made, name)
     click.echo(f"Feedback pages: {folder / 'feedback'}")
     click.echo(f"Marks: {folder / 'marks.csv'}")
     click.echo(f"In the browser: cd {folder}, then jupyter lab, Nbgrader menu, Formgrader")
@@ -217,7 +196,7 @@ def prove(exercises: tuple[str, ...], table: Path | None) -> None:
     from autograder.proving.prove import kill_table
     from autograder.proving.prove import prove as run
 
-    with _progress("Proving") as bar:
+    with progress("Proving") as bar:
         proofs = run(list(exercises), bar.start, bar.step)
     text = kill_table(proofs)
     click.echo(text)
@@ -239,17 +218,6 @@ def _open(folder: Path) -> ClassFolder:
     return ClassFolder(folder)
 
 
-def _print_table(folder: ClassFolder, assignment: str) -> None:
-    from rich.console import Console
-
-    from autograder.grading.report import class_table
-
-    console = Console()
-    if not console.is_terminal:  # a file or a pipe has no width of its own
-        console = Console(width=140)
-    console.print(class_table(folder, assignment))
-
-
 def _tell_incomplete(records: list[Record]) -> None:
     open_ones = [r for r in records if r.state in ("needs a human", "partly graded")]
     if open_ones:
@@ -259,43 +227,6 @@ def _tell_incomplete(records: list[Record]) -> None:
             "1 submission needs" if len(open_ones) == 1 else f"{len(open_ones)} submissions need"
         )
         raise GradingIncomplete(f"{number} a human: {names}{more}")
-
-
-class _Bar:
-    """A progress bar that a long step drives."""
-
-    def __init__(self, progress: Any, title: str) -> None:
-        self._progress, self._title = progress, title
-        self._task: Any = None
-
-    def start(self, total: int) -> None:
-        self._task = self._progress.add_task(self._title, total=total)
-
-    def step(self, what: str = "") -> None:
-        self._progress.update(self._task, advance=1, description=f"{self._title} {what}"[:40])
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[_Bar]:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,  # in a pipe it would leave empty lines
-    ) as progress:
-        yield _Bar(progress, title)
 
 
 if __name__ == "__main__":

@@ -104,7 +104,8 @@ def _structure(value: Any, leaves: list[np.ndarray]) -> str:
         inner = ",".join(f"{k}:{_structure(value[k], leaves)}" for k in sorted(value))
         return "{" + inner + "}"
     if isinstance(value, (tuple, list)):
-        return "(" + ",".join(_structure(item, leaves) for item in value) + ")"
+        inner = ",".join(_structure(item, leaves) for item in value)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
     if isinstance(value, (np.ndarray, np.generic, float, int)) and not isinstance(value, bool):
         array = np.asarray(value)
         if array.dtype.kind in "fiu":

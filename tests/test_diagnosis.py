@@ -1,0 +1,119 @@
+"""Wrong answers are told what the mistake is, and nothing untrue."""
+
+from __future__ import annotations
+
+import pytest
+from judging import TWO_MISTAKES, WRONG_LINEAR, code_of, notebook, verdicts
+
+from autograder.check import CheckFailed, check
+from autograder.exercises import EXERCISES, answers
+from autograder.exercises.known import written
+
+# --- diagnosis --------------------------------------------------------------------------
+
+
+def test_two_mistakes_in_two_places_are_both_named():
+    space = notebook(TWO_MISTAKES)
+    _, hidden = verdicts("linear_backward", space["linear_backward"])
+    assert len(hidden.mistakes) == 2
+    assert any("dW" in name for name in hidden.mistakes)
+    assert any("db" in name for name in hidden.mistakes)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        (
+            "linear_backward",
+            """
+def linear_backward(dZ, cache):
+    A_prev, W, b = cache
+    m = dZ.shape[1]
+    return W.T @ dZ, -7 * dZ @ A_prev.T / m, np.mean(dZ, axis=1, keepdims=True)
+""",
+            "dW off by the factor -7",
+        ),
+        (
+            "linear_forward",
+            """
+def linear_forward(A, W, b):
+    return W @ A + b + 0.3 * b, (A, W, b)
+""",
+            "Z off by 0.3 times b",
+        ),
+        (
+            "linear_backward",
+            """
+def linear_backward(dZ, cache):
+    A_prev, W, b = cache
+    m = dZ.shape[1]
+    dW = dZ @ A_prev.T / m + 0.05 * W
+    return W.T @ dZ, dW, np.mean(dZ, axis=1, keepdims=True)
+""",
+            "dW off by 0.05 times array 2 in cache",
+        ),
+        (
+            "L_model_backward",
+            """
+def L_model_backward(AL, Y, caches):
+    grads = {}
+    dA = (AL - Y) / (AL * (1 - AL))
+    for l in range(len(caches), 0, -1):
+        kind = "sigmoid" if l == len(caches) else "relu"
+        dA, dW, db = linear_activation_backward(dA, caches[l - 1], kind)
+        grads[f"dA{l}"], grads[f"dW{l + 1}"], grads[f"db{l + 1}"] = dA, dW, db
+    return grads
+""",
+            "all keys one too high",
+        ),
+        (
+            "compute_cost",
+            """
+def compute_cost(AL, Y):
+    return np.round(-np.mean(Y * np.log(AL) + (1 - Y) * np.log(1 - AL)), 5)
+""",
+            "cost rounded to 5 decimals",
+        ),
+    ],
+)
+def test_patterns_speak_where_no_known_mistake_does(name, code, said):
+    function = written(EXERCISES[name], code)
+    _, hidden = verdicts(name, function)
+    assert hidden.points < 6
+    assert any(said in mistake for mistake in hidden.mistakes), hidden.mistakes
+
+
+def test_a_global_m_that_has_a_value_is_named_too():
+    code = code_of("linear_backward")
+    assert "m = " in code
+    space = notebook("m = 209", "\n".join(t for t in code.splitlines() if "m = " not in t))
+    _, hidden = verdicts("linear_backward", space["linear_backward"])
+    assert hidden.mistakes == ["depends on m from outside"]
+
+
+def test_hidden_words_hold_no_numbers_of_the_probes():
+    space = notebook(TWO_MISTAKES)
+    _, hidden = verdicts("linear_backward", space["linear_backward"])
+    assert "you return" not in hidden.words
+    assert "Hidden case" in hidden.words
+
+
+def test_hints_never_hold_a_line_of_the_reference():
+    import inspect
+
+    for name, exercise in EXERCISES.items():
+        source = inspect.getsource(exercise.reference).split('"""')[-1]
+        lines = [line.split("#")[0].strip() for line in source.splitlines()]
+        expressions = [line.partition(" = ")[2] or line for line in lines]
+        expressions = [expression for expression in expressions if len(expression) > 15]
+        for mistake in answers(name)[1]:
+            assert not [e for e in expressions if e in mistake.hint], mistake.name
+
+
+def test_the_learners_own_check_names_mistakes_and_unready_helpers():
+    wrong = notebook(WRONG_LINEAR.replace("/ m", "/ dZ.shape[1]"))["linear_backward"]
+    with pytest.raises(CheckFailed, match="agrees with a known mistake: 1/m in dA_prev"):
+        check("linear_backward", wrong)
+    space = notebook(WRONG_LINEAR, code_of("linear_activation_backward"))
+    with pytest.raises(CheckFailed, match="calls linear_backward, whose own check does not pass"):
+        check("linear_activation_backward", space["linear_activation_backward"])
