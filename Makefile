@@ -17,7 +17,7 @@ test: $(READY)
 	$(BIN)/python -m pytest
 
 lab: $(READY)
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/step-by-step.ipynb
 
 build: $(READY)
 	$(BIN)/python notebooks/figures/draw_figures.py

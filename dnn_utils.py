@@ -10,8 +10,9 @@ The cache is Z itself, kept because the slope of an activation depends on where 
 stood. For the four below A would tell as much; Z tells it for any activation you add.
 
 Notation: a layer has n units and there are m examples. All arrays are (n, m), one
-example per column. `dZ` is short for dJ/dZ, the gradient of the cost J; it has the
-shape of Z.
+example per column. `dZ` is short for dJ/dZ and has the shape of Z. Where J is a mean
+over examples, column i of dZ is the gradient of example i's own loss, which is m times
+dJ/dZ to the letter: the 1/m comes in later, with dW and db.
 
 These functions do one step of the chain rule, the elementwise one from dA to dZ. They
 mix no units and no examples, and they put no 1/m in. The rest of the layer belongs to

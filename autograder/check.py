@@ -33,7 +33,7 @@ from autograder.findings import (
 from autograder.hints import hints
 
 CHECKS_FILE = Path(__file__).resolve().parent.parent / "datasets" / "checks.h5"
-MOST_FINDINGS, MOST_PROBES = 4, 2
+MOST_FINDINGS, MOST_PRINTED = 4, 12
 WIDTH = 88
 
 Stored = tuple[Contract, list[Probe], list[Known]]
@@ -83,24 +83,27 @@ def check(name: str, function: object, *, hidden: bool = False) -> float | None:
     seen = [(probe, observe(function, probe.args)) for probe in probes]
     failed = [(p, found) for p, o in seen if (found := findings(contract, p, o))]
     if failed:
-        unready = _unready_helpers(contract, function)
-        said = hints(contract, function, seen, [p for p, _ in failed], known) if not unready else []
-        raise CheckFailed(in_words(contract, failed, len(probes), said) + unready)
+        if unready := _unready_helper(contract, function):
+            raise CheckFailed(
+                f"{name} is not right yet, and {unready}, which it builds on, does not pass its "
+                f"own check.\nRepair {unready} first, then look here again."
+            )
+        said = hints(contract, function, seen, [p for p, _ in failed], known)
+        raise CheckFailed(in_words(contract, failed, len(probes), said))
     print(f"{name}: right. {len(probes)} cases checked.")
     return None
 
 
-def _unready_helpers(contract: Contract, function: Callable[..., Any]) -> str:
-    """Say which earlier exercises it calls that are not right themselves."""
+def _unready_helper(contract: Contract, function: Callable[..., Any]) -> str:
+    """Name the first earlier exercise that it builds on and that is not right itself."""
     space = getattr(function, "__globals__", {})
-    called = [n for n in contract.needs if n in names_read(function) and callable(space.get(n))]
-    unready = [n for n in called if _fails(n, space[n])]
-    if not unready:
-        return ""
-    return (
-        f"\n\n{contract.name} calls {' and '.join(unready)}, whose own check does not pass yet. "
-        "Repair that first, then look here again."
-    )
+    reached = {contract.name}
+    for name in reversed(contract.needs):  # a later one may call an earlier one
+        callers = [function if n == contract.name else space.get(n) for n in reached]
+        if callable(space.get(name)) and any(name in names_read(one) for one in callers):
+            reached.add(name)
+    unready = [n for n in contract.needs if n in reached and _fails(n, space[n])]
+    return unready[0] if unready else ""
 
 
 def _fails(name: str, function: Callable[..., Any]) -> bool:
@@ -120,26 +123,34 @@ def in_words(
     if first.aspect in ("blank", "callable"):
         return first.text
     lines = [f"{contract.name} is not right yet: {len(failed)} of {number} cases differ."]
-    for probe, found in failed[:MOST_PROBES]:
-        lines.append("")
-        if hidden:
-            lines.append(f"Hidden case, {probe.kind}:")
-        else:
-            lines += [f"Case: {probe.kind}.", *_call_lines(contract, probe)]
-        aspect = found[0].aspect
-        same = [f for f in found if f.aspect in (aspect, "values")][:MOST_FINDINGS]
-        lines += [f"  {f.outline if hidden else f.text}" for f in same]
-        if found[0].printed and not hidden:
-            lines += ["  It printed:", *(f"    {t}" for t in found[0].printed.splitlines()[:8])]
-    if len(failed) > MOST_PROBES:
-        others = "; ".join(dict.fromkeys(probe.kind for probe, _ in failed[MOST_PROBES:]))
-        lines += ["", f"Not right either: {others}."]
     for remark in remarks:
         start = "This agrees with a known mistake" if remark.known else "What stands out"
         lines += ["", f"{start}: {remark.name}."]
         lines += [f"  {line}" for line in textwrap.wrap(remark.hint, WIDTH - 2)]
-    lines += ["", f"It is explained in the notebook's part on {contract.name}."]
+    probe, found = failed[0]
+    if hidden:
+        lines += ["", f"Hidden case, {probe.kind}:"]
+    else:
+        lines += ["", f"Case: {probe.kind}.", *_call_lines(contract, probe)]
+    lines += _finding_lines(found, hidden)
+    if len(failed) > 1:
+        others = "; ".join(dict.fromkeys(probe.kind for probe, _ in failed[1:]))
+        lines += ["", *textwrap.wrap(f"Not right either: {others}.", WIDTH)]
+    lines += ["", f"See the notebook's part on {contract.name}."]
     return "\n".join(lines)
+
+
+def _finding_lines(found: list[Finding], hidden: bool) -> list[str]:
+    """Write what differs in one case: the first aspect, and values, which are seldom alone."""
+    told = [f for f in found if f.aspect in (found[0].aspect, "values")]
+    lines = [f"  {f.outline if hidden else f.text}" for f in told[:MOST_FINDINGS]]
+    if len(told) > MOST_FINDINGS:
+        lines.append(f"  And {len(told) - MOST_FINDINGS} more like these.")
+    printed = found[0].printed.splitlines()
+    if printed and not hidden:
+        lines += ["  It printed:", *(f"    {line}" for line in printed[:MOST_PRINTED])]
+        lines += ["    ..."] if len(printed) > MOST_PRINTED else []
+    return lines
 
 
 def _call_lines(contract: Contract, probe: Probe) -> list[str]:

@@ -6,8 +6,9 @@ its hint and the signatures of what it returns.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.signatures import AGREES, ERROR, MESSAGE, Part, Signature, agree
@@ -96,7 +97,16 @@ def known_mistakes(
             unexplained.append(part)
         elif all(remark.name != speaker.name for remark in remarks):
             remarks.append(Remark(speaker.name, speaker.hint))
-    return (remarks, unexplained) if len(remarks) <= MOST_COMBINED else ([], [*unexplained])
+    if len(remarks) > 1 or unexplained:
+        remarks = [replace(remark, hint=_of_its_own_part(remark.hint)) for remark in remarks]
+    return (remarks, unexplained) if len(remarks) <= MOST_COMBINED else ([], unexplained)
+
+
+def _of_its_own_part(hint: str) -> str:
+    """Leave out what a hint says of other parts being right: here another may be wrong too."""
+    sentences = re.split(r"(?<=[.?]) ", hint)
+    kept = [s for s in sentences if not re.search(r"\b(right|correct|fine|agrees?)\b", s)]
+    return " ".join(kept) or sentences[-1]
 
 
 def same(one: Sequence[Signature], other: Sequence[Signature], rtol: float = AGREES) -> bool:

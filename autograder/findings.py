@@ -252,8 +252,9 @@ def _value_differences(
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     one, other = _tell_apart(float(mine[index]), float(right[index]))
     outline = f"{place} has wrong values."
-    if mine.shape == ():
-        yield Finding("values", f"{place} is {one}, wanted {other}.", outline)
+    if mine.size == 1:
+        entry = f"The one entry of {place}" if mine.shape else place
+        yield Finding("values", f"{entry} is {one}, wanted {other}.", outline)
         return
     largest = "some are not finite" if not np.isfinite(gap).all() else f"by at most {gap.max():.3g}"
     text = (

@@ -47,7 +47,7 @@ def of_numbers(
     places: dict[str, list[Wrong]] = {}
     for probe, outcome in seen:
         if outcome.error is None and any(probe is f for f in failed):
-            for place, mine, right in _pairs(contract, outcome.result, probe.wanted):
+            for place, mine, right in pairs(contract, outcome.result, probe.wanted):
                 if not close(mine, right):
                     places.setdefault(place, []).append(Wrong(mine, right, probe))
     for place, wrong in places.items():
@@ -58,19 +58,19 @@ def of_numbers(
                 break
 
 
-def _pairs(
+def pairs(
     contract: Contract, mine: Any, right: Any, place: str = ""
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Pair up the arrays of a result and of what is wanted; layers' numbers are dropped."""
     if isinstance(right, dict) and isinstance(mine, dict):
         for key in right:
             if key in mine:
-                yield from _pairs(contract, mine[key], right[key], re.sub(r"\d+$", "", key) or key)
+                yield from pairs(contract, mine[key], right[key], re.sub(r"\d+$", "", key) or key)
     elif isinstance(right, (tuple, list)) and isinstance(mine, (tuple, list)):
         if len(mine) == len(right):
             names = contract.returns if not place else [place] * len(right)
             for name, one, other in zip(names, mine, right, strict=False):
-                yield from _pairs(contract, one, other, name)
+                yield from pairs(contract, one, other, name)
     elif isinstance(right, NUMBER) and isinstance(mine, NUMBER):
         one, other = np.asarray(mine), np.asarray(right)
         if one.dtype.kind in "fiu":
@@ -109,8 +109,9 @@ def sizes(probe: Probe) -> tuple[float, float]:
 def _not_a_number(place: str, wrong: list[Wrong], contract: Contract) -> Said:
     return (
         "is not a number",
-        f"{place} is nan or infinite. That comes from a logarithm or a root of a number below 0, "
-        "a division by 0, or an exponential that is too large. Print what goes into it.",
+        f"{place} is nan or infinite. That comes from a logarithm of 0 or of a number below 0, a "
+        "division by 0, or an exponential that is too large. Print what goes into it: it may be "
+        "another array than you think.",
     )
 
 
@@ -231,10 +232,12 @@ def _cut_off(place: str, wrong: list[Wrong], contract: Contract) -> Said:
         return None
     low = min(float(w.mine.min()) for w in wrong)
     high = max(float(w.mine.max()) for w in wrong)
-    if low < high and all(close(w.mine, np.clip(w.right, low, high)) for w in wrong):
-        text = f"{place} never leaves the range from {low:.4g} to {high:.4g}, which it should."
-        return "cut off", text
-    return None
+    if not (low < high and all(close(w.mine, np.clip(w.right, low, high)) for w in wrong)):
+        return None
+    too_low = any(float(w.right.min()) < low for w in wrong)
+    too_high = any(float(w.right.max()) > high for w in wrong)
+    ends = [f"below {low:.4g}"] * too_low + [f"above {high:.4g}"] * too_high
+    return "cut off", f"Entries of {place} that belong {' or '.join(ends)} stop there."
 
 
 def _few_digits(place: str, wrong: list[Wrong], contract: Contract) -> Said:
@@ -291,7 +294,7 @@ def _named(contract: Contract, probe: Probe) -> Iterator[tuple[str, np.ndarray]]
         single = isinstance(value, np.ndarray)
         for number, array in enumerate(arrays(value)):
             yield name if single else f"array {number + 1} in {name}", np.asarray(array, float)
-    for place, array, _ in _pairs(contract, probe.wanted, probe.wanted):
+    for place, array, _ in pairs(contract, probe.wanted, probe.wanted):
         yield place, array
 
 

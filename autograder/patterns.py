@@ -14,7 +14,7 @@ import numpy as np
 from autograder.calling import Outcome, names_read, own_lines
 from autograder.diagnosis import Remark
 from autograder.findings import Contract, Probe, describe
-from autograder.number_patterns import close, of_numbers
+from autograder.number_patterns import close, of_numbers, pairs
 
 Seen = tuple[Probe, Outcome]
 
@@ -35,10 +35,11 @@ def patterns(
     failed : sequence of Probe
         The probes that failed.
     """
-    remarks = list(_of_shapes(seen))
+    remarks = list(_of_outside_names(contract, function, seen))
+    remarks += _of_shapes(seen)
     remarks += of_numbers(contract, seen, failed)
-    remarks += _of_outside_names(contract, function, seen)
     remarks += _of_keys(contract, seen, failed)
+    remarks += _of_parts(contract, seen, failed) if not remarks else []
     remarks += _of_kinds(contract, seen, failed)
     return remarks
 
@@ -82,7 +83,8 @@ def _of_outside_names(
             yield Remark(
                 f"depends on {name} from outside",
                 f"{contract.name} reads {name}, which is defined somewhere else in the notebook "
-                f"(there it is {describe(space[name])}). In another place it has another value.",
+                f"(there it is {describe(space[name])}), and not only its own arguments "
+                f"({', '.join(contract.parameters)}).",
                 known=False,
             )
 
@@ -110,6 +112,30 @@ def _shifted(mine: Any, right: Any, shift: int) -> bool:
             return False
         moved += 1
     return moved > 0
+
+
+def _of_parts(
+    contract: Contract, seen: Sequence[Seen], failed: Sequence[Probe]
+) -> Iterator[Remark]:
+    """Say which parts of the result are right where only some are wrong."""
+    wrong: dict[str, None] = {}
+    parts: dict[str, None] = {}
+    for probe, outcome in seen:
+        if any(probe is f for f in failed):
+            if outcome.error is not None:
+                return
+            for place, mine, right in pairs(contract, outcome.result, probe.wanted):
+                parts[place] = None
+                if not close(mine, right):
+                    wrong[place] = None
+    fine = [part for part in parts if part not in wrong]
+    if wrong and fine:
+        named = " and ".join(wrong)
+        verb = "differs" if len(wrong) == 1 else "differ"
+        text = (
+            f"{' and '.join(fine)} agree with what is wanted. Look at the lines that make {named}."
+        )
+        yield Remark(f"only {named} {verb}", text, known=False)
 
 
 def _of_kinds(

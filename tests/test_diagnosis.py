@@ -18,6 +18,9 @@ def test_two_mistakes_in_two_places_are_both_named():
     assert len(hidden.mistakes) == 2
     assert any("dW" in name for name in hidden.mistakes)
     assert any("db" in name for name in hidden.mistakes)
+    # The hint of the one must not call the other's part right.
+    assert "other two are right" not in hidden.words
+    assert "Like db, dW adds up" in hidden.words
 
 
 @pytest.mark.parametrize(
@@ -115,5 +118,7 @@ def test_the_learners_own_check_names_mistakes_and_unready_helpers():
     with pytest.raises(CheckFailed, match="agrees with a known mistake: 1/m in dA_prev"):
         check("linear_backward", wrong)
     space = notebook(WRONG_LINEAR, code_of("linear_activation_backward"))
-    with pytest.raises(CheckFailed, match="calls linear_backward, whose own check does not pass"):
+    with pytest.raises(
+        CheckFailed, match="and linear_backward, which it builds on, does not pass its own check"
+    ):
         check("linear_activation_backward", space["linear_activation_backward"])

@@ -56,8 +56,8 @@ def test_probes_are_made_from_their_seed(name):
 @pytest.mark.parametrize(
     ("name", "kinds"),
     [
-        ("linear_backward", ["m = 1", "n = 1", "n_prev = 1", "views", "central differences"]),
-        ("linear_activation_backward", ["Z exactly 0", "large Z", "central differences"]),
+        ("linear_backward", ["m = 1", "n = 1", "n_prev = 1", "views", "tiny steps"]),
+        ("linear_activation_backward", ["Z exactly 0", "large Z", "tiny steps"]),
         ("L_model_forward", ["L = 1", "L = 2", "L = 3", "L = 5", "m = 1"]),
         ("L_model_backward", ["L = 1", "L = 2", "L = 3", "L = 5", "labels 0", "labels 1"]),
         ("compute_cost", ["labels 0", "labels 1", "m = 1"]),
@@ -103,7 +103,7 @@ def test_the_numerical_gradient_itself_is_right():
 def test_a_wrong_reference_would_not_pass_the_difference_probe():
     """No stored number is the only judge: the probe against differences knows no formula."""
     exercise = EXERCISES["linear_backward"]
-    [probe] = [p for p in exercise.probes(3, hidden=False) if "central" in p.kind]
+    [probe] = [p for p in exercise.probes(3, hidden=False) if "tiny steps" in p.kind]
 
     def linear_backward(dZ, cache):
         dA_prev, dW, db = exercise.reference(dZ, cache)
@@ -117,7 +117,8 @@ def test_the_learners_checks_are_the_visible_probes(name):
     contract, stored, known = stored_probes(name)
     made = EXERCISES[name].probes(0, hidden=False)
     assert contract == EXERCISES[name].contract
-    assert [k.name for k in known] == [mistake.name for mistake in answers(name)[1]]
+    written = [mistake.name for mistake in answers(name)[1]]
+    assert [k.name for k in known][: len(written)] == written  # machine-made ones follow
     assert [p.kind for p in stored] == [p.kind for p in made]
     for one, other in zip(stored, made, strict=True):
         np.testing.assert_equal(_flat(one.args), _flat(other.args))

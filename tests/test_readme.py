@@ -76,7 +76,8 @@ def test_the_students_commands_as_written(tmp_path):
     for name in ("requirements.txt", "dnn_utils.py"):
         shutil.copy(ROOT / name, copy / name)
     block = block_with("python3 -m venv")
-    assert block[-1] == f"jupyter lab notebooks/{ASSIGNMENT}.ipynb"
+    assert block[-1] == "jupyter lab"
+    assert f"Open `notebooks/{ASSIGNMENT}.ipynb`" in README
     setup = " && ".join(block[:-1]).replace("python3 -m", f"{sys.executable} -m")
     done = subprocess.run(
         ["bash", "-c", setup], cwd=copy, capture_output=True, text=True, check=False

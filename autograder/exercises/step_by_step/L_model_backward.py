@@ -95,7 +95,7 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield core("three layers (L = 3)", *finished_forward(rng, [5, 4, 3, 1], 6), rtol=LOOSE)
     differences = {"wanted": gradients_by_differences, "rtol": LOOSE}
     made = finished_forward(rng, [3, 4, 2, 1], 4)
-    yield core("against central differences (L = 3)", *made, **differences)
+    yield core("three layers, checked by tiny steps", *made, **differences)
     yield edge("one layer (L = 1)", *finished_forward(rng, [3, 1], 4), rtol=LOOSE)
     yield edge("five layers (L = 5)", *finished_forward(rng, [3, 5, 4, 6, 2, 1], 7), rtol=LOOSE)
     yield edge("one example only (m = 1)", *finished_forward(rng, [4, 3, 1], 1), rtol=LOOSE)

@@ -55,7 +55,7 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     for activation in ("sigmoid", "relu"):
         yield core(f"{activation}, three units", *step(rng, 4, 3, 5, activation))
         differences = {"wanted": gradients_by_differences, "rtol": 1e-7}
-        kind = f"{activation}, against central differences"
+        kind = f"{activation}, four units, checked by tiny steps"
         yield core(kind, *step(rng, 3, 4, 2, activation), **differences)
         yield edge(f"{activation}, one example only (m = 1)", *step(rng, 3, 4, 1, activation))
         yield edge(f"{activation}, one unit (n = 1)", *step(rng, 4, 1, 6, activation))

@@ -50,7 +50,7 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield core("three units, four inputs, five examples", *step(rng, 4, 3, 5))
     yield core("a wide layer", *step(rng, 2, 6, 3))
     differences = {"wanted": gradients_by_differences, "rtol": 1e-7}
-    yield core("against central differences", *step(rng, 3, 2, 4), **differences)
+    yield core("two units, checked by tiny steps", *step(rng, 3, 2, 4), **differences)
     yield edge("one example only (m = 1)", *step(rng, 3, 4, 1))
     yield edge("one unit (n = 1)", *step(rng, 4, 1, 6))
     yield edge("one input (n_prev = 1)", *step(rng, 1, 3, 4))
