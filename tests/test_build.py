@@ -58,7 +58,9 @@ def test_the_committed_checks_hold_the_numbers_of_this_build(rebuilt):
     assert old.keys() == new.keys(), "run: autograder build"
     for name, (attrs, value) in new.items():
         assert attrs == old[name][0], f"{name}; run: autograder build"
-        if isinstance(value, np.ndarray):
+        # The packed signatures of known mistakes would show a last digit in every byte;
+        # what they hold is read and compared in test_exercises.py.
+        if isinstance(value, np.ndarray) and not name.endswith("/known"):
             np.testing.assert_allclose(old[name][1], value, rtol=1e-9, atol=1e-12, err_msg=name)
 
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from autograder.check import check, stored_probes
+from autograder.diagnosis import same
 from autograder.exercises import ASSIGNMENTS, EXERCISES, answers
+from autograder.exercises.known import known_mistakes_of
 from autograder.exercises.numbers import numerical_gradient
 from autograder.findings import examine
 from autograder.judge import judge
@@ -119,6 +121,11 @@ def test_the_learners_checks_are_the_visible_probes(name):
     assert contract == EXERCISES[name].contract
     written = [mistake.name for mistake in answers(name)[1]]
     assert [k.name for k in known][: len(written)] == written  # machine-made ones follow
+    for stored_one, made_one in zip(
+        known, known_mistakes_of(EXERCISES[name], 0, hidden=False), strict=True
+    ):
+        assert (stored_one.name, stored_one.hint) == (made_one.name, made_one.hint)
+        assert same(stored_one.signatures, made_one.signatures)
     assert [p.kind for p in stored] == [p.kind for p in made]
     for one, other in zip(stored, made, strict=True):
         np.testing.assert_equal(_flat(one.args), _flat(other.args))
