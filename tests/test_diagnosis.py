@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from judging import TWO_MISTAKES, WRONG_LINEAR, code_of, notebook, verdicts
+from judging import TWO_MISTAKES, WRONG_LINEAR, code_of, notebook, points, verdicts
 
 from autograder.check import CheckFailed, check
 from autograder.exercises import EXERCISES, answers
@@ -92,6 +92,19 @@ def test_a_global_m_that_has_a_value_is_named_too():
     space = notebook("m = 209", "\n".join(t for t in code.splitlines() if "m = " not in t))
     _, hidden = verdicts("linear_backward", space["linear_backward"])
     assert hidden.mistakes == ["depends on m from outside"]
+
+
+def test_a_failure_of_the_hints_costs_no_points(monkeypatch):
+    def fail(*args):
+        raise RuntimeError
+
+    function = notebook(TWO_MISTAKES)["linear_backward"]
+    with_hints = points("linear_backward", function)
+    monkeypatch.setattr("autograder.judge.hints", fail)
+    monkeypatch.setattr("autograder.check.hints", fail)
+    assert points("linear_backward", function) == with_hints
+    with pytest.raises(CheckFailed, match="not right yet"):
+        check("linear_backward", function)
 
 
 def test_hidden_words_hold_no_numbers_of_the_probes():
