@@ -68,6 +68,14 @@ def test_unknown_assignment_and_student(folder, blank):
     assert (result.exit_code, "Nothing is marked yet" in one_line(result)) == (8, True)
 
 
+def test_an_instructors_own_assignment_is_left_to_nbgrader(folder, blank):
+    (folder.path / "source" / "own").mkdir()
+    (folder.path / "source" / "own" / "own.ipynb").write_text("{}")
+    assert run("release", folder.path).exit_code == 0
+    result = run("grade", folder.path, "own")
+    assert (result.exit_code, "it has: step-by-step" in one_line(result)) == (3, True)
+
+
 def test_grading_before_release_says_what_to_run(tmp_path, blank):
     path = tmp_path / "early"
     assert run("new-class", path).exit_code == 0

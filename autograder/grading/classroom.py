@@ -118,14 +118,17 @@ class ClassFolder:
         return Gradebook(coursedir.db_url, coursedir.course_id)
 
     def assignments(self, wanted: tuple[str, ...] = ()) -> list[str]:
-        """List the class's assignments, or check the ones asked for.
+        """List the class's assignments of this course, or check the ones asked for.
+
+        Others that an instructor keeps in source/ are left to nbgrader.
 
         Raises
         ------
         ClassFolderError
             If one that was asked for does not exist.
         """
-        have = sorted(p.name for p in (self.path / "source").glob("*") if p.is_dir())
+        folders = {p.name for p in (self.path / "source").glob("*") if p.is_dir()}
+        have = sorted(folders & set(course.assignments()))
         for name in wanted:
             if name not in have:
                 raise ClassFolderError(
