@@ -106,7 +106,7 @@ def _of_its_own_part(hint: str) -> str:
     """Leave out what a hint says of other parts being right: here another may be wrong too."""
     sentences = re.split(r"(?<=[.?]) ", hint)
     kept = [s for s in sentences if not re.search(r"\b(right|correct|fine|agrees?)\b", s)]
-    return " ".join(kept) or sentences[-1]
+    return " ".join(kept)
 
 
 def same(one: Sequence[Signature], other: Sequence[Signature], rtol: float = AGREES) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calling import Opaque, Outcome, TooSlow, observe, own_lines
+from autograder.calling import Opaque, Outcome, TooSlow, own_lines
 
 # The order in which a function is looked at; what comes first is said first.
 ASPECTS = (
@@ -83,13 +83,6 @@ class Finding:
 
 
 # --- looking at one probe --------------------------------------------------------------
-
-
-def examine(contract: Contract, function: object, probe: Probe) -> list[Finding]:
-    """Call `function` on a probe's inputs and list what differs from what is wanted."""
-    if not callable(function):
-        return [not_callable(contract, function)]
-    return findings(contract, probe, observe(function, probe.args))
 
 
 def not_callable(contract: Contract, value: object) -> Finding:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from autograder.calling import observe
 from autograder.exercises import EXERCISES, answers
 from autograder.exercises.known import space_for
+from autograder.findings import findings, not_callable
 from autograder.judge import judge
 
 SEED = 4
@@ -46,3 +48,10 @@ def points(name, function):
 
 def code_of(name):
     return answers(name)[0][0].code
+
+
+def examine(contract, function, probe):
+    """Call a function on one probe and list what differs."""
+    if not callable(function):
+        return [not_callable(contract, function)]
+    return findings(contract, probe, observe(function, probe.args))

@@ -94,6 +94,13 @@ def test_a_global_m_that_has_a_value_is_named_too():
     assert hidden.mistakes == ["depends on m from outside"]
 
 
+def test_a_hint_left_with_nothing_true_is_left_out():
+    from autograder.diagnosis import _of_its_own_part
+
+    assert _of_its_own_part("dW is right. Look at db.") == "Look at db."
+    assert _of_its_own_part("dW is right, db is not.") == ""
+
+
 def test_a_failure_of_the_hints_costs_no_points(monkeypatch):
     def fail(*args):
         raise RuntimeError

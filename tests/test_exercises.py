@@ -6,13 +6,13 @@ import copy
 
 import numpy as np
 import pytest
+from judging import examine
 
 from autograder.check import check, stored_probes
 from autograder.diagnosis import same
 from autograder.exercises import ASSIGNMENTS, EXERCISES, answers
 from autograder.exercises.known import known_mistakes_of
 from autograder.exercises.numbers import numerical_gradient
-from autograder.findings import examine
 from autograder.judge import judge
 
 SEEDS = range(5)

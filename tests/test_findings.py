@@ -7,9 +7,10 @@ import warnings
 
 import numpy as np
 import pytest
+from judging import examine
 
 from autograder.check import CheckFailed, check, in_words
-from autograder.findings import ASPECTS, Contract, Probe, examine
+from autograder.findings import ASPECTS, Contract, Probe
 
 CONTRACT = Contract("f", ("x",), ("y",))
 X = np.array([[1.0, -2.0, 3.0]])
