@@ -15,15 +15,17 @@ import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 # A notebook may overwrite numpy's own names (`np.random.seed = 1`); these stay.
 _SEED, _GET_STATE, _SET_STATE = np.random.seed, np.random.get_state, np.random.set_state
+_PACKAGE = __file__.rpartition("calling")[0]
 PLAIN = (bool, int, float, str, type(None))
 DEEPEST = 12
 MOST_ITEMS = 10_000
+MOST_PRINTED = 10_000  # characters
 
 
 class TooSlow(BaseException):
@@ -58,6 +60,33 @@ class Opaque:
 
 
 @dataclass(frozen=True)
+class Raised:
+    """What a call raised, as plain data.
+
+    Attributes
+    ----------
+    kinds : tuple of str
+        Names of the exception's class and of its bases, its own first.
+    text : str
+        What it says.
+    name : str
+        The name that is not defined, of a `NameError`.
+    lines : tuple of (str, int, str)
+        Function, line number and text of the learner's own lines that it passed through.
+    """
+
+    kinds: tuple[str, ...]
+    text: str
+    name: str = ""
+    lines: tuple[tuple[str, int, str], ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The name of its class."""
+        return self.kinds[0]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What came of one call.
 
@@ -65,7 +94,7 @@ class Outcome:
     ----------
     result : object
         What was returned, as plain data.
-    error : BaseException or None
+    error : Raised or None
         What was raised.
     after : tuple
         The arguments as the call left them, as plain data.
@@ -78,11 +107,53 @@ class Outcome:
     """
 
     result: Any
-    error: BaseException | None
+    error: Raised | None
     after: tuple[Any, ...]
     printed: str = ""
     again: Outcome | None = None
     shared: bool = False
+
+
+class Answer(Protocol):
+    """A function that somebody wrote, wherever it runs."""
+
+    def observe(
+        self, args: tuple[Any, ...], given: Mapping[str, Any] | None = None, seconds: float = 0.0
+    ) -> Outcome:
+        """Call it, as `observe` does."""
+
+    def names_read(self) -> list[str]:
+        """List the outside names that it reads, in the order in which they stand."""
+
+    def outside(self, name: str) -> Any:
+        """Give what stands under a name around it as plain data; None for nothing."""
+
+
+class Written:
+    """A function that was written in this very Python.
+
+    Parameters
+    ----------
+    function : callable
+        The function.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def observe(
+        self, args: tuple[Any, ...], given: Mapping[str, Any] | None = None, seconds: float = 0.0
+    ) -> Outcome:
+        """Call it, as `observe` does."""
+        return observe(self.function, args, given, seconds)
+
+    def names_read(self) -> list[str]:
+        """List the outside names that it reads, in the order in which they stand."""
+        return names_read(self.function)
+
+    def outside(self, name: str) -> Any:
+        """Give what stands under a name around it as plain data; None for nothing."""
+        return plain(getattr(self.function, "__globals__", {}).get(name))
 
 
 def observe(
@@ -113,13 +184,24 @@ def observe(
     return Outcome(first.result, None, first.after, first.printed, again, shared)
 
 
+class _Printed(io.StringIO):
+    """What a call prints, of which only the beginning is kept."""
+
+    def write(self, text: str) -> int:
+        room = MOST_PRINTED - self.tell()
+        if room > 0:
+            super().write(text[:room])
+        return len(text)
+
+
 def _call(
     function: Callable[..., Any], args: tuple[Any, ...], seconds: float
 ) -> tuple[Any, Outcome]:
     """Call once: prints are kept, warnings cost nothing, the random state is put back."""
-    printed = io.StringIO()
+    printed = _Printed()
     state = _GET_STATE()
-    raw, error = None, None
+    raw: Any = None
+    error: Raised | None = None
     try:
         with (
             contextlib.redirect_stdout(printed),
@@ -132,7 +214,7 @@ def _call(
             with at_most(seconds):
                 raw = function(*args)
     except (Exception, SystemExit, TooSlow) as caught:
-        error = caught
+        error = raised(caught)
     finally:
         _SET_STATE(state)
     return raw, Outcome(plain(raw), error, tuple(plain(arg) for arg in args), printed.getvalue())
@@ -195,13 +277,18 @@ def _given(function: Callable[..., Any], names: Mapping[str, Any]) -> Iterator[N
         space.update(before)
 
 
-def own_lines(error: BaseException) -> list[traceback.FrameSummary]:
-    """List the lines of the learner's own code that an error passed through."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+def raised(error: BaseException) -> Raised:
+    """Keep of an exception what can be told of it."""
+    kinds = tuple(kind.__name__ for kind in type(error).__mro__ if kind is not object)
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_PACKAGE)
+    ]
     own = [
         f for f in frames if "site-packages" not in f.filename and "/lib/python" not in f.filename
     ]
-    return own or frames
+    lines = tuple((f.name, f.lineno or 0, f.line or "") for f in (own or frames))
+    name = getattr(error, "name", "") if isinstance(error, NameError) else ""
+    return Raised(kinds, str(error), str(name or ""), lines)
 
 
 def names_read(function: object) -> list[str]:

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calling import names_read, observe
+from autograder.calling import Written, names_read, observe
 from autograder.diagnosis import Known, Remark, known_from_json
 from autograder.findings import (
     Contract,
@@ -39,9 +39,6 @@ WIDTH = 88
 
 Stored = tuple[Contract, list[Probe], list[Known]]
 
-# When a class is marked, the judge puts itself here and takes over every check.
-mark: Callable[[str, object, bool], float] | None = None
-
 
 class CheckFailed(Exception):
     """A check found something that is not right yet; its text says what."""
@@ -51,7 +48,7 @@ class CheckFailed(Exception):
         return [str(self)]
 
 
-def check(name: str, function: object, *, hidden: bool = False) -> float | None:
+def check(name: str, function: object, *, hidden: bool = False) -> None:
     """Call `function` on the stored inputs and say what differs.
 
     Parameters
@@ -63,21 +60,14 @@ def check(name: str, function: object, *, hidden: bool = False) -> float | None:
     hidden : bool
         Hidden checks run only where work is marked; here they do nothing.
 
-    Returns
-    -------
-    points : float or None
-        The points, where work is marked; None in your own notebook.
-
     Raises
     ------
     CheckFailed
         If something is not right yet. The text says what.
     """
-    if mark is not None:
-        return mark(name, function, hidden)
     if hidden:
         print(f"{name}: the hidden check runs when your work is marked.")
-        return None
+        return
     contract, probes, known = stored_probes(name)
     if not callable(function):
         raise CheckFailed(not_callable(contract, function).text)
@@ -91,10 +81,9 @@ def check(name: str, function: object, *, hidden: bool = False) -> float | None:
             )
         said: list[Remark] = []
         with contextlib.suppress(Exception):  # a hint is extra: without one, the findings stand
-            said = hints(contract, function, seen, [p for p, _ in failed], known)
+            said = hints(contract, Written(function), seen, [p for p, _ in failed], known)
         raise CheckFailed(in_words(contract, failed, len(probes), said))
     print(f"{name}: right. {len(probes)} cases checked.")
-    return None
 
 
 def _unready_helper(contract: Contract, function: Callable[..., Any]) -> str:

@@ -212,6 +212,19 @@ def prove(exercises: tuple[str, ...], table: Path | None) -> None:
     click.echo("Proven: 0 mistakes alive, 0 variants refused, 0 hints wrong.")
 
 
+@main.command()
+def doctor() -> None:
+    """Say how well students' code can be kept apart on this machine.
+
+    \b
+    Example: autograder doctor
+    """
+    from autograder.doctor import report
+
+    for line in report():
+        click.echo(line)
+
+
 def _open(folder: Path) -> ClassFolder:
     from autograder.grading.classroom import ClassFolder
 

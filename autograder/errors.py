@@ -47,3 +47,21 @@ class NotProven(AutograderError):
     """A known mistake passes, a right variant fails, or a hint is wrong."""
 
     exit_code = 9
+
+
+class IsolationError(AutograderError):
+    """The machine does not give the isolation that is asked for."""
+
+    exit_code = 10
+
+
+class JudgeError(AutograderError):
+    """One submission could not be judged."""
+
+    exit_code = 11
+
+
+class ClassBusy(AutograderError):
+    """Another command is at work in the class folder."""
+
+    exit_code = 12

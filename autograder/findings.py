@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calling import Opaque, Outcome, TooSlow, own_lines
+from autograder.calling import Opaque, Outcome, Raised
 
 # The order in which a function is looked at; what comes first is said first.
 ASPECTS = (
@@ -19,6 +19,12 @@ ASPECTS = (
     "values", "arguments", "repeat",
 )  # fmt: skip
 TINY = 1e-12
+HUGE = 1e300  # Python's integers go on, its floats don't
+# What ends a call from outside, and what to look for.
+STOPPED = {
+    "TooSlow": "Look for a loop that never stops.",
+    "Ended": "Look for what ends Python itself, or needs more than it may use.",
+}
 
 
 @dataclass(frozen=True)
@@ -115,23 +121,22 @@ def _result_differences(contract: Contract, probe: Probe, outcome: Outcome) -> l
     return list(_differences(outcome.result, probe.wanted, top, contract, probe.rtol))
 
 
-def _error_finding(name: str, error: BaseException, printed: str) -> Finding:
+def _error_finding(name: str, error: Raised, printed: str) -> Finding:
     """Say what was raised and in which line of the learner's own code."""
-    own = own_lines(error)
-    if isinstance(error, NotImplementedError):
-        where = own[-1].name if own else name
+    if "NotImplementedError" in error.kinds:
+        where = error.lines[-1][0] if error.lines else name
         if where == name:
             text = f"{name} is not written yet. Put your code in place of the line with `raise`."
         else:
             text = f"{name} calls {where}, which is not written yet. Write {where} first."
         return Finding("blank" if where == name else "error", text, text)
-    if isinstance(error, TooSlow):
-        text = f"It is {error}. Look for a loop that never stops."
+    if error.kind in STOPPED:
+        text = f"It was stopped: {error.text}. {STOPPED[error.kind]}"
         return Finding("error", text, text, printed)
-    text = f"raised   {type(error).__name__}: {error}"
-    for frame in own[-2:]:
-        text += f"\n  in       {frame.name}, line {frame.lineno}: {frame.line}"
-    return Finding("error", text, f"It raises {type(error).__name__}.", printed)
+    text = f"raised   {error.kind}: {error.text}"
+    for function, number, line in error.lines[-2:]:
+        text += f"\n  in       {function}, line {number}: {line}"
+    return Finding("error", text, f"It raises {error.kind}.", printed)
 
 
 def _changed_arguments(
@@ -278,7 +283,8 @@ def describe(value: Any) -> str:
     if isinstance(value, Opaque):
         return f"a {value.name}"
     if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
-        return f"the number {value:.5g}"
+        huge = isinstance(value, int) and abs(value) > HUGE
+        return "a huge number" if huge else f"the number {value:.5g}"
     if value is None or isinstance(value, (bool, str, np.generic)):
         return repr(value)[:60]
     return f"a {type(value).__name__}"

@@ -5,12 +5,11 @@ Part of the learner's side: no answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from autograder.calling import Outcome, names_read, observe, plain
+from autograder.calling import Answer, Outcome, plain
 from autograder.diagnosis import Known, Remark, known_mistakes
 from autograder.findings import Contract, Probe, findings
 from autograder.number_patterns import sizes
@@ -28,7 +27,7 @@ def wanted_signature(contract: Contract, probe: Probe) -> Signature:
 
 def hints(
     contract: Contract,
-    function: Callable[..., Any],
+    answer: Answer,
     seen: Sequence[tuple[Probe, Outcome]],
     failed: Sequence[Probe],
     known: Sequence[Known],
@@ -39,7 +38,7 @@ def hints(
     ----------
     contract : Contract
         The exercise's contract.
-    function : callable
+    answer : Answer
         What was checked.
     seen : sequence of (Probe, Outcome)
         Every probe and what came of it.
@@ -48,16 +47,16 @@ def hints(
     known : sequence of Known
         Known mistakes, with their signatures on the same probes.
     """
-    remarks = _outside_first(contract, function, seen, known)
+    remarks = _outside_first(contract, answer, seen, known)
     if not remarks:
-        remarks = _agreeing(contract, function, seen, failed, known)
+        remarks = _agreeing(contract, answer, seen, failed, known)
     unique = {remark.name: remark for remark in remarks}
     return list(unique.values())[:MOST_REMARKS]
 
 
 def _agreeing(
     contract: Contract,
-    function: Callable[..., Any],
+    answer: Answer,
     seen: Sequence[tuple[Probe, Outcome]],
     failed: Sequence[Probe],
     known: Sequence[Known],
@@ -67,12 +66,12 @@ def _agreeing(
     remarks, unexplained = known_mistakes(mine, right, known)
     if remarks and not unexplained:
         return remarks
-    return remarks + patterns(contract, function, seen, failed)
+    return remarks + patterns(contract, answer, seen, failed)
 
 
 def _outside_first(
     contract: Contract,
-    function: Callable[..., Any],
+    answer: Answer,
     seen: Sequence[tuple[Probe, Outcome]],
     known: Sequence[Known],
 ) -> list[Remark]:
@@ -80,30 +79,29 @@ def _outside_first(
 
     So a function that lacks `m` and has another slip behind it is told both.
     """
-    name = _missing_name(function, seen)
+    name = _missing_name(answer, seen)
     if not name:
         return []
-    again = [
-        (probe, observe(function, probe.args, {name: _value(name, probe)})) for probe, _ in seen
-    ]
-    said = patterns(contract, function, seen, [probe for probe, _ in seen])
+    again = [(probe, answer.observe(probe.args, {name: _value(name, probe)})) for probe, _ in seen]
+    said = patterns(contract, answer, seen, [probe for probe, _ in seen])
     remarks = [remark for remark in said if remark.name.startswith((f"{name} is", "depends on"))]
     still = [probe for probe, outcome in again if not _right(contract, probe, outcome)]
     if still and any(outcome.error is None for _, outcome in again):
-        remarks += _agreeing(contract, function, again, still, known)
+        remarks += _agreeing(contract, answer, again, still, known)
     elif still:
         return []
     return remarks
 
 
-def _missing_name(function: Callable[..., Any], seen: Sequence[tuple[Probe, Outcome]]) -> str:
+def _missing_name(answer: Answer, seen: Sequence[tuple[Probe, Outcome]]) -> str:
     """Name what is read from outside though the arguments tell it: `m`, or `L`."""
     for _, outcome in seen:
-        if isinstance(outcome.error, NameError) and outcome.error.name in ("m", "L"):
-            return str(outcome.error.name)
-    space = getattr(function, "__globals__", {})
+        error = outcome.error
+        if error and "NameError" in error.kinds and error.name in ("m", "L"):
+            return error.name
+    read = answer.names_read()
     for name in ("m", "L"):
-        if name in names_read(function) and isinstance(space.get(name), (int, float)):
+        if name in read and isinstance(answer.outside(name), (int, float)):
             return name
     return ""
 

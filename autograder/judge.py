@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, cast
 
 import dnn_utils
-from autograder.calling import Outcome, TooSlow, observe
-from autograder.check import CheckFailed, in_words
+from autograder.calling import Answer, Outcome
+from autograder.check import in_words
 from autograder.diagnosis import Remark
 from autograder.exercises import EXERCISES
 from autograder.exercises.known import DIAGNOSIS_SEED, diagnosis_table
 from autograder.exercises.model import HIDDEN_POINTS, VISIBLE_POINTS, Exercise
-from autograder.findings import Finding, Probe, findings, not_callable
-from autograder.followthrough import right_versions
+from autograder.findings import STOPPED, Finding, Probe, findings, not_callable
+from autograder.followthrough import LocalAnswer
 from autograder.hints import hints
 
-VERDICT_TYPE = "application/vnd.autograder.verdict+json"
 # Aspects that cost the points for structure; later ones concern values only.
 STRUCTURE = ("blank", "callable", "error", "type", "structure", "shape", "dtype")
 SECONDS_PER_CALL = 2.0  # a right answer takes a millisecond
@@ -27,6 +25,18 @@ SECONDS_PER_CALL = 2.0  # a right answer takes a millisecond
 GIVEN = ("sigmoid", "relu", "sigmoid_backward", "relu_backward")
 
 Failed = list[tuple[Probe, list[Finding]]]
+Function = Callable[..., Any]
+Helpers = Mapping[str, Function]
+
+
+class Judged(Answer, Protocol):
+    """An answer whose helpers the judge can exchange for right ones."""
+
+    def right_versions(self, right: Helpers) -> contextlib.AbstractContextManager[None]:
+        """Let right versions answer for what it calls, for a while."""
+
+    def others(self, right: Helpers, missing: bool) -> bool:
+        """Say whether something else stands under any of these names."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,14 @@ class _Run:
     points: float
 
 
-def judge(name: str, function: object, *, hidden: bool, seed: int) -> Verdict:
+def judge(
+    name: str,
+    function: object,
+    *,
+    hidden: bool,
+    seed: int,
+    seconds: float = SECONDS_PER_CALL,
+) -> Verdict:
     """Judge one function by the visible or the hidden check.
 
     It is judged with the student's own helpers and, where that fails, with right ones;
@@ -85,27 +102,32 @@ def judge(name: str, function: object, *, hidden: bool, seed: int) -> Verdict:
     name : str
         The exercise.
     function : object
-        What the student wrote under that name.
+        What the student wrote under that name: a function, or a `Judged` one elsewhere.
     hidden : bool
         Which of the two checks.
     seed : int
         Probes are drawn from it.
+    seconds : float
+        How long one call may take.
     """
     exercise = EXERCISES[name]
-    full = sum((HIDDEN_POINTS if hidden else VISIBLE_POINTS).values())
-    if not callable(function):
+    full = max_points(hidden)
+    elsewhere = hasattr(function, "right_versions")
+    if not elsewhere and not callable(function):
         words = not_callable(exercise.contract, function).text
         return Verdict(name, hidden, 0.0, full, 0.0, False, words, seed)
+    answer = cast(Judged, function) if elsewhere else LocalAnswer(cast(Function, function))
+    case = _Case(exercise, answer, hidden, seconds)
     inputs = exercise.inputs(seed, hidden=hidden)
-    runs = [_run(exercise, function, inputs, hidden, {})]
-    for helpers in _helper_sets(exercise, function):
+    runs = [case.run(inputs, {})]
+    for helpers in _helper_sets(exercise, answer):
         if not runs[-1].failed:
             break
-        runs.append(_run(exercise, function, inputs, hidden, helpers))
+        runs.append(case.run(inputs, helpers))
     best = max(runs, key=lambda run: (run.points, len(run.replaced)))
     remarks: list[Remark] = []
     with contextlib.suppress(Exception):  # a hint is extra: without one, the marks stand
-        remarks = _remarks(exercise, function, best)
+        remarks = _remarks(case, best)
     return Verdict(
         name,
         hidden,
@@ -119,46 +141,54 @@ def judge(name: str, function: object, *, hidden: bool, seed: int) -> Verdict:
     )
 
 
-def _helper_sets(
-    exercise: Exercise, function: Callable[..., Any]
-) -> list[dict[str, Callable[..., Any]]]:
+def max_points(hidden: bool) -> float:
+    """Give what one check of an exercise is worth."""
+    return sum((HIDDEN_POINTS if hidden else VISIBLE_POINTS).values())
+
+
+def _helper_sets(exercise: Exercise, answer: Judged) -> list[dict[str, Callable[..., Any]]]:
     """Give right versions of what it needs, and then also of what the notebook gives."""
     if not exercise.needs:
         return []
     needed = _right_helpers(exercise.needs)
-    space = getattr(function, "__globals__", {})
-    given = _right_helpers(GIVEN)
-    if all(space.get(name) is right for name, right in needed.items()):
+    given = _right_helpers(tuple(name for name in GIVEN if name != exercise.name))
+    if not answer.others(needed, missing=True):
         return []
-    written_over = any(space.get(name, right) is not right for name, right in given.items())
-    return [needed, needed | given] if written_over else [needed]
+    return [needed, needed | given] if answer.others(given, missing=False) else [needed]
 
 
-def _run(
-    exercise: Exercise,
-    function: Callable[..., Any],
-    inputs: list[Probe],
-    hidden: bool,
-    helpers: Mapping[str, Callable[..., Any]],
-) -> _Run:
-    # All calls come first: while they run there is nothing right to be found anywhere.
-    with right_versions(function, helpers):
-        outcomes = _observed(function, inputs)
-    probes = [exercise.with_wanted(probe) for probe in inputs]
-    seen = list(zip(probes, outcomes, strict=True))
-    failed = [(p, found) for p, o in seen if (found := findings(exercise.contract, p, o))]
-    return _Run(tuple(helpers), seen, failed, _points(failed, hidden))
+@dataclass(frozen=True)
+class _Case:
+    """One answer before one check."""
+
+    exercise: Exercise
+    answer: Judged
+    hidden: bool
+    seconds: float
+
+    def run(self, inputs: list[Probe], helpers: Helpers) -> _Run:
+        # All calls come first: while they run nothing right has been worked out.
+        with self.answer.right_versions(helpers):
+            outcomes = self._observed(inputs)
+        probes = [self.exercise.with_wanted(probe) for probe in inputs]
+        seen = list(zip(probes, outcomes, strict=True))
+        contract = self.exercise.contract
+        failed = [(p, found) for p, o in seen if (found := findings(contract, p, o))]
+        return _Run(tuple(helpers), seen, failed, _points(failed, self.hidden))
+
+    def _observed(self, inputs: list[Probe]) -> list[Outcome]:
+        """Call it on every probe; once it was stopped, the rest are not waited for."""
+        outcomes: list[Outcome] = []
+        for probe in inputs:
+            if outcomes and _stopped(outcomes[-1]):
+                outcomes.append(outcomes[-1])
+            else:
+                outcomes.append(self.answer.observe(probe.args, seconds=self.seconds))
+        return outcomes
 
 
-def _observed(function: Callable[..., Any], inputs: list[Probe]) -> list[Outcome]:
-    """Call the function on every probe; once it was too slow, the rest are not waited for."""
-    outcomes: list[Outcome] = []
-    for probe in inputs:
-        if outcomes and isinstance(outcomes[-1].error, TooSlow):
-            outcomes.append(outcomes[-1])
-        else:
-            outcomes.append(observe(function, probe.args, seconds=SECONDS_PER_CALL))
-    return outcomes
+def _stopped(outcome: Outcome) -> bool:
+    return outcome.error is not None and outcome.error.kind in STOPPED
 
 
 def _points(failed: Failed, hidden: bool) -> float:
@@ -172,24 +202,25 @@ def _points(failed: Failed, hidden: bool) -> float:
     return points if core else points + VISIBLE_POINTS["core"]
 
 
-def _remarks(exercise: Exercise, function: Callable[..., Any], run: _Run) -> list[Remark]:
+def _remarks(case: _Case, run: _Run) -> list[Remark]:
     """Hold a failing answer against the known mistakes.
 
     That takes all kinds of probes, since some mistakes differ in edge cases only, and
     always the same ones, so that what the mistakes give on them is worked out once.
     """
+    exercise = case.exercise
     if not run.failed or run.failed[0][1][0].aspect == "blank":
         return []
-    if any(isinstance(outcome.error, TooSlow) for _, outcome in run.seen):
+    if any(_stopped(outcome) for _, outcome in run.seen):
         return []
     right = _right_helpers(run.replaced)
     inputs = exercise.inputs(DIAGNOSIS_SEED, hidden=True)
-    run = _run(exercise, function, inputs, True, right)
-    if not run.failed:
+    run = replace(case, hidden=True).run(inputs, right)
+    if not run.failed or any(_stopped(outcome) for _, outcome in run.seen):
         return []
     failed = [probe for probe, _ in run.failed]
-    with right_versions(function, right):
-        return hints(exercise.contract, function, run.seen, failed, diagnosis_table(exercise))
+    with case.answer.right_versions(right):
+        return hints(exercise.contract, case.answer, run.seen, failed, diagnosis_table(exercise))
 
 
 def _right_helpers(names: tuple[str, ...]) -> dict[str, Callable[..., Any]]:
@@ -212,43 +243,3 @@ def _words(exercise: Exercise, best: _Run, own: _Run, remarks: list[Remark], hid
             f"{len(own.failed)} of {len(own.seen)} cases differ."
         )
     return words
-
-
-def leave_no_traces() -> None:
-    """Take the judge and the reference answers out of the reach of an import.
-
-    This keeps out who is curious; who digs on finds them, since they share the process.
-    """
-    closed = ("autograder.judge", "autograder.exercises", "autograder.proving")
-    for name in [name for name in sys.modules if name.startswith(closed)]:
-        del sys.modules[name]
-    for name in ("judge", "exercises", "proving"):
-        vars(sys.modules["autograder"]).pop(name, None)
-
-    class Closed:
-        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-            if name.startswith(closed):
-                raise ImportError(f"{name} is not here while work is marked.")
-
-    sys.meta_path.insert(0, Closed())
-
-
-def marker(seed: int) -> Callable[[str, object, bool], float]:
-    """Make what takes over `autograder.check.check` while a submission is marked.
-
-    It publishes the verdict beside the cell's other outputs, prints the words, and
-    returns the points, which nbgrader takes from the cell's result.
-    """
-
-    def mark(name: str, function: object, hidden: bool) -> float:
-        from IPython.display import publish_display_data
-
-        if name not in EXERCISES:
-            raise CheckFailed(f"There is no exercise {name!r}.")
-        verdict = judge(name, function, hidden=hidden, seed=seed)
-        data: dict[str, Any] = {VERDICT_TYPE: asdict(verdict)}
-        publish_display_data(data)
-        print(verdict.words)
-        return verdict.points
-
-    return mark

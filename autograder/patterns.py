@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calling import Outcome, names_read, own_lines
+from autograder.calling import Answer, Outcome
 from autograder.diagnosis import Remark
 from autograder.findings import Contract, Probe, describe
 from autograder.number_patterns import close, of_numbers, pairs
@@ -20,7 +20,7 @@ Seen = tuple[Probe, Outcome]
 
 
 def patterns(
-    contract: Contract, function: object, seen: Sequence[Seen], failed: Sequence[Probe]
+    contract: Contract, answer: Answer, seen: Sequence[Seen], failed: Sequence[Probe]
 ) -> list[Remark]:
     """Describe what wrong results have in common.
 
@@ -28,14 +28,14 @@ def patterns(
     ----------
     contract : Contract
         What the result's parts are called.
-    function : object
-        The function, to see which outside names it reads.
+    answer : Answer
+        What was written, to see which outside names it reads.
     seen : sequence of (Probe, Outcome)
         Every probe and what came of it.
     failed : sequence of Probe
         The probes that failed.
     """
-    remarks = list(_of_outside_names(contract, function, seen))
+    remarks = list(_of_outside_names(contract, answer, seen))
     remarks += _of_shapes(seen)
     remarks += of_numbers(contract, seen, failed)
     remarks += _of_keys(contract, seen, failed)
@@ -47,11 +47,12 @@ def patterns(
 def _of_shapes(seen: Sequence[Seen]) -> Iterator[Remark]:
     """Say what to do where arrays don't fit together."""
     for _, outcome in seen:
-        told = str(outcome.error)
-        clash = re.search(r"not aligned|mismatch|broadcast|different from", told)
-        if isinstance(outcome.error, ValueError) and clash:
-            lines = own_lines(outcome.error)
-            where = f" in the line `{lines[-1].line}`" if lines and lines[-1].line else ""
+        error = outcome.error
+        if error is None or "ValueError" not in error.kinds:
+            continue
+        if re.search(r"not aligned|mismatch|broadcast|different from", error.text):
+            line = error.lines[-1][2] if error.lines else ""
+            where = f" in the line `{line}`" if line else ""
             yield Remark(
                 "shapes that don't fit together",
                 f"Two arrays{where} don't fit. Write the shape of each beside it: in a matrix "
@@ -65,25 +66,23 @@ def _of_shapes(seen: Sequence[Seen]) -> Iterator[Remark]:
 # --- names, keys, kinds ------------------------------------------------------------------
 
 
-def _of_outside_names(
-    contract: Contract, function: object, seen: Sequence[Seen]
-) -> Iterator[Remark]:
-    undefined = [o.error for _, o in seen if isinstance(o.error, NameError)]
+def _of_outside_names(contract: Contract, answer: Answer, seen: Sequence[Seen]) -> Iterator[Remark]:
+    undefined = [o.error for _, o in seen if o.error and "NameError" in o.error.kinds]
     for error in undefined[:1]:
-        name = error.name or re.sub(r".*'(\w+)'.*", r"\1", str(error))
+        name = error.name or re.sub(r".*'(\w+)'.*", r"\1", error.text)
         yield Remark(
             f"{name} is not defined",
             f"{name} has no value inside {contract.name}. Everything it needs comes in by its "
             f"arguments ({', '.join(contract.parameters)}) or is made inside.",
             known=False,
         )
-    space = getattr(function, "__globals__", {})
-    for name in names_read(function):
-        if name in space and isinstance(space[name], (int, float, np.ndarray, list, dict)):
+    for name in answer.names_read():
+        value = answer.outside(name)
+        if isinstance(value, (int, float, np.ndarray, list, dict)):
             yield Remark(
                 f"depends on {name} from outside",
                 f"{contract.name} reads {name}, which is defined somewhere else in the notebook "
-                f"(there it is {describe(space[name])}), and not only its own arguments "
+                f"(there it is {describe(value)}), and not only its own arguments "
                 f"({', '.join(contract.parameters)}).",
                 known=False,
             )

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calling import Outcome
+from autograder.calling import Outcome, Raised
 from autograder.findings import Contract
 
 # A part: structure, two weighted sums, largest entry. An outcome: its parts by name.
@@ -40,7 +40,7 @@ def signature(contract: Contract, outcome: Outcome, before: tuple[Any, ...]) -> 
         The arguments as they were.
     """
     if outcome.error is not None:
-        text = f"{type(outcome.error).__name__}: {outcome.error}"[:200]
+        text = f"{outcome.error.kind}: {outcome.error.text}"[:200]
         return {ERROR: _text(_normal(outcome.error, text)), MESSAGE: _text(text)}
     parts = {name: _part(value) for name, value in _named_parts(contract, outcome.result)}
     for name, now, then in zip(contract.parameters, outcome.after, before, strict=False):
@@ -119,12 +119,12 @@ def _text(text: str) -> Part:
     return (text, 0.0, 0.0, 0.0)
 
 
-def _normal(error: BaseException, text: str) -> str:
+def _normal(error: Raised, text: str) -> str:
     """Name an error so that two spellings of one slip are the same.
 
     `np.dot` and `@` word a mismatch differently; the sizes that clash are the same.
     """
-    if isinstance(error, ValueError):
+    if "ValueError" in error.kinds:
         clash = re.search(
             r"(\d+) \(dim \d\) != (\d+) \(dim|size (\d+) is different from (\d+)", text
         )

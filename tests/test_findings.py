@@ -206,3 +206,8 @@ def test_check_without_its_file_says_what_to_do(tmp_path, monkeypatch):
 
 def test_ipython_shows_the_sentences_alone():
     assert CheckFailed("Only this.")._render_traceback_() == ["Only this."]
+
+
+def test_an_endless_integer_is_described_too():
+    assert describe(10**400) == "a huge number"
+    assert describe(-3) == "the number -3"

@@ -55,10 +55,15 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# Seconds that one cell may run.
-c.ExecuteAndJudge.timeout = 30
-# Kernels that can encrypt what they say do so: others on this machine could listen.
-c.KernelManager.transport_encryption = "auto"
+# What one submission may use. A cell or call that takes too long is stopped, and the
+# rest is marked; the report says so.
+c.ExecuteAndJudge.seconds_per_cell = 30
+c.ExecuteAndJudge.seconds_per_call = 2
+c.ExecuteAndJudge.seconds_per_submission = 300
+c.ExecuteAndJudge.memory_megabytes = 2048
+# How students' code is kept apart: the strongest way that this machine has, or the name
+# of one of those that `autograder doctor` lists.
+c.ExecuteAndJudge.isolation = "strongest"
 '''
 
 
@@ -144,8 +149,8 @@ class ClassFolder:
         """List everyone in the gradebook or with a folder in submitted/, by name."""
         with self.gradebook() as gradebook:
             known = {student.id for student in gradebook.students}
-        folders = {p.name for p in (self.path / "submitted").glob("*") if p.is_dir()}
-        return sorted(known | folders)
+        handed_in = (p for p in (self.path / "submitted").glob("*") if p.is_dir())
+        return sorted(known | {p.name for p in handed_in if not p.name.startswith(".")})
 
 
 def new_class(path: Path, assignments: list[str] | None = None) -> ClassFolder:

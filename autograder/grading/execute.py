@@ -1,139 +1,194 @@
-"""nbgrader's execution step, with the judge behind every check cell.
+"""The one seam between nbgrader and us: notebooks go to the judge, outputs come back.
 
-The one seam between nbgrader and us: another executor takes over by being named in
-the class folder's `Autograde.autograde_preprocessors`.
+nbgrader's own executor gives way to `ExecuteAndJudge` by being named in the class
+folder's `Autograde.autograde_preprocessors`; `autograder grade` calls the same function.
 """
 
 from __future__ import annotations
 
+import atexit
 import secrets
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import Execute
+from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade
-from traitlets import Integer
+from traitlets import Bool, Float, Integer, Unicode
+from traitlets.config import Config
 
-from autograder import course
-from autograder.exercises import ASSIGNMENTS, EXERCISES
-from autograder.exercises.known import diagnosis_table
-from autograder.judge import VERDICT_TYPE
+from autograder.errors import JudgeError
+from autograder.exercises import EXERCISES
+from autograder.grading.judge_process import STRONGEST, JudgeProcess, Settings
+from autograder.sandbox.client import error_output
+from autograder.sandbox.limits import Limits
 
 VERDICT = "autograder_verdict"
-# Imported before the student's folder can be searched: it may hold a file of the same name.
-PRELUDE = """
-import sys as _sys
-_sys.path.insert(0, {root!r})
-import autograder.check as _check, autograder.judge as _judge
-_check.mark = _judge.marker({seed})
-_sys.path.remove({root!r})
-_judge.leave_no_traces()
-del _sys, _check, _judge
-"""
+RUN = "autograder_run"
+MOST_FILE_BYTES = 50_000_000  # of all files beside a notebook
 
 
-class ExecuteAndJudge(Execute):  # type: ignore[misc]
-    """Run a submission's cells in a kernel; checks are marked by the judge in there."""
+class ExecuteAndJudge(NbGraderPreprocessor):  # type: ignore[misc]
+    """nbgrader's execution step: student cells in the sandbox, checks by the judge."""
 
     seed = Integer(
         None, allow_none=True, help="Seed of the probes; by default a fresh one each time."
     ).tag(config=True)
+    isolation = Unicode(STRONGEST, help="One mode of `autograder doctor`.").tag(config=True)
+    allow_weak_isolation = Bool(
+        False, help="Whether less than Landlock, seccomp and rlimits will do."
+    ).tag(config=True)
+    seconds_per_cell = Float(Limits.seconds_per_cell, help="Wall time of one cell.").tag(
+        config=True
+    )
+    seconds_per_call = Float(
+        Limits.seconds_per_call, help="Wall time of one call of a graded function."
+    ).tag(config=True)
+    seconds_per_submission = Float(
+        Limits.seconds_per_submission, help="Wall time of a whole submission."
+    ).tag(config=True)
+    cpu_seconds = Integer(Limits.cpu_seconds, help="Processor time of a sandbox.").tag(config=True)
+    memory_megabytes = Integer(Limits.memory_megabytes, help="Memory of a sandbox.").tag(
+        config=True
+    )
+    output_bytes = Integer(Limits.output_bytes, help="What one cell may print.").tag(config=True)
+    files = Integer(Limits.files, help="How many files a submission may make.").tag(config=True)
+    file_megabytes = Integer(Limits.file_megabytes, help="The size of all its files.").tag(
+        config=True
+    )
+    threads = Integer(Limits.threads, help="Threads beside the main one.").tag(config=True)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as one value."""
+        limits = Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__})
+        return Settings(limits, self.isolation, self.allow_weak_isolation)
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Run all cells; a kernel that dies costs the checks that it did not reach."""
-        self._prelude_done = False
-        self._ran: set[int] = set()
-        for exercise in ASSIGNMENTS.get(resources["nbgrader"]["assignment"], ()):
-            diagnosis_table(exercise)  # worked out here once, not in every kernel
-        try:
-            nb, resources = super().preprocess(nb, resources)
-        except DeadKernelError:
-            self._not_reached(nb)
+        """Run and judge one notebook."""
+        seed = secrets.randbits(32) if self.seed is None else self.seed
+        folder = Path(resources["metadata"]["path"])
+        assignment = resources["nbgrader"]["assignment"]
+        execute_and_judge(nb, assignment, folder, seed, _shared_judge(self.settings))
         return nb, resources
 
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict[str, Any], index: int
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Run one cell; tidy the outputs of a check."""
-        if not self._prelude_done:
-            self._run_prelude()
-        cell, resources = super().preprocess_cell(cell, resources, index)
-        self._ran.add(index)
-        if cell.cell_type == "code":
-            verdict = _take_verdict(cell)
-            if is_grade(cell):
-                _keep_verdict(cell, verdict)
-        return cell, resources
 
-    def _run_prelude(self) -> None:
-        seed = secrets.randbits(32) if self.seed is None else self.seed
-        code = PRELUDE.format(root=str(course.ROOT), seed=seed)
-        reply = self.wait_for_reply(self.kc.execute(code, silent=True, store_history=False))
-        if reply is None or reply["content"]["status"] != "ok":
-            told = "no reply" if reply is None else reply["content"].get("evalue", "")
-            raise RuntimeError(f"The judge did not start in the kernel: {told}")
-        self._prelude_done = True
-
-    def _not_reached(self, nb: NotebookNode) -> None:
-        """Mark the cell that ended the kernel and the checks behind it."""
-        killer = next((i for i in range(len(nb.cells)) if i not in self._ran), 0)
-        reason = f"Python ended while cell {killer + 1} ran; later checks were not reached."
-        for index, cell in enumerate(nb.cells):
-            if index >= killer and cell.cell_type == "code" and is_grade(cell):
-                cell.outputs = [_error("NotReached", reason)]
-                cell.metadata[VERDICT] = _no_verdict(cell, reason, reached=False)
+def settings_of(config: Config) -> Settings:
+    """Read a class's settings of how submissions are run."""
+    return ExecuteAndJudge(config=config).settings
 
 
-def _take_verdict(cell: NotebookNode) -> dict[str, Any] | None:
-    """Take verdicts out of a cell's outputs, which no page could show, and give the last."""
-    verdicts = [o.data[VERDICT_TYPE] for o in cell.outputs if VERDICT_TYPE in o.get("data", {})]
-    cell.outputs = [o for o in cell.outputs if VERDICT_TYPE not in o.get("data", {})]
-    return verdicts[-1] if verdicts else None
+@cache
+def _shared_judge(settings: Settings) -> JudgeProcess:
+    """Give one judge's process for all notebooks that this process marks through nbgrader."""
+    judge = JudgeProcess(settings)
+    atexit.register(judge.close)
+    return judge
 
 
-def _keep_verdict(cell: NotebookNode, verdict: dict[str, Any] | None) -> None:
+def execute_and_judge(
+    nb: NotebookNode, assignment: str, folder: Path, seed: int, judge: JudgeProcess
+) -> None:
+    """Run a notebook's cells and judge its checks, in place.
+
+    Outputs and verdicts stand in the cells afterwards; what was stopped, and how the
+    student's code was kept apart, in the notebook's metadata.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The submission, its cells as they were released where they are not the student's.
+    assignment : str
+        Whose exercises they are.
+    folder : Path
+        The files that the student's code may see.
+    seed : int
+        Seed of the probes.
+    judge : JudgeProcess
+        Who does it.
+    """
+    cells = [cell for cell in nb.cells if cell.cell_type == "code"]
+    try:
+        marked = judge.mark(assignment, [_to_send(c) for c in cells], _files(folder), seed)
+        told, reasons, isolation = marked.cells, marked.reasons, marked.isolation
+    except JudgeError as error:  # the class goes on
+        reason = str(error)
+        told = [_not_judged(reason) for _ in cells]
+        reasons, isolation = [reason], judge.mode
+    for number, (cell, one) in enumerate(zip(cells, told, strict=True), 1):
+        cell.execution_count = number
+        cell.outputs = [_output(output, number) for output in one["outputs"]]
+        if is_grade(cell):
+            _keep_verdict(cell, one)
+    nb.metadata[RUN] = {"isolation": isolation, "seed": seed, "reasons": reasons}
+
+
+def _to_send(cell: NotebookNode) -> dict[str, Any]:
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+    if not is_grade(cell):
+        return {"kind": "student", "source": cell.source, "name": grade_id}
+    # The student's part of a check is none: it was put back as released.
+    return {"kind": "check", "source": cell.source, "name": grade_id.partition("-")[2]}
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """Read what lies beside the notebook, as far as it is not too much."""
+    files, size = {}, 0
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file() or path.suffix == ".ipynb":
+            continue
+        size += path.stat().st_size
+        if size > MOST_FILE_BYTES:
+            break
+        files[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return files
+
+
+def _output(output: dict[str, Any], number: int) -> NotebookNode:
+    """Make a notebook's output of what came back, of which only the known parts are taken."""
+    kind = output["output_type"]
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return new_output(kind, name=name, text=str(output.get("text", "")))
+    if kind == "error":
+        trace = output.get("traceback")
+        lines = [str(line) for line in trace] if isinstance(trace, list) else []
+        name, text = str(output.get("ename", "")), str(output.get("evalue", ""))
+        return new_output(kind, ename=name, evalue=text, traceback=lines or [text])
+    data = output.get("data")
+    kept = {k: v for k, v in data.items() if isinstance(v, str)} if isinstance(data, dict) else {}
+    if kind == "execute_result":
+        return new_output(kind, kept, execution_count=number)
+    return new_output("display_data", kept)
+
+
+def _keep_verdict(cell: NotebookNode, one: dict[str, Any]) -> None:
     """Put the verdict into the cell's metadata; a check without one gives no points.
 
-    Anything on stderr would cost nbgrader's points, and a student's warning must not.
+    For nbgrader a check without an error is worth its full points, so one that was not
+    carried out has to show an error. A check of an instructor's own has no verdict.
     """
-    kept = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
-    errors = [output for output in kept if output.output_type == "error"]
-    if verdict is None and not errors:
-        errors = [_error("NotChecked", "This check was not carried out.")]
-        kept += errors
-    if errors:
-        verdict = _no_verdict(cell, _reason(cell, errors[0]), reached=True)
-    cell.outputs = kept
-    cell.metadata[VERDICT] = verdict
-
-
-def _reason(cell: NotebookNode, error: NotebookNode) -> str:
-    name = cell.metadata.nbgrader.grade_id.partition("-")[2]
-    if error.ename == "NameError" and f"'{name}'" in error.evalue:
-        return f"{name} is not defined: its cell is missing, or has an error of its own."
-    if error.ename in ("CellTimeoutError", "KeyboardInterrupt"):
-        return f"{name} did not come to an end in the time allowed."
-    return f"{error.ename}: {error.evalue}"[:300]
-
-
-def _no_verdict(cell: NotebookNode, words: str, *, reached: bool) -> dict[str, Any]:
+    if "verdict" not in one:
+        one = _not_judged("This check was not carried out.")
+        cell.outputs += [_output(output, 0) for output in one["outputs"]]
+    if one["verdict"] is None:
+        return
     kind, _, name = cell.metadata.nbgrader.grade_id.partition("-")
-    return {
+    about = {
         "exercise": name if name in EXERCISES else "",
         "hidden": kind == "hidden",
-        "points": 0.0,
         "max_points": float(cell.metadata.nbgrader.points),
-        "blank": False,
-        "words": words,
-        "seed": None,
-        "mistakes": [],
-        "reached": reached,
     }
+    cell.metadata[VERDICT] = about | one["verdict"]
 
 
-def _error(name: str, text: str) -> NotebookNode:
-    return new_output("error", ename=name, evalue=text, traceback=[text])
+def _not_judged(reason: str) -> dict[str, Any]:
+    verdict = {
+        "points": 0.0, "own_points": 0.0, "blank": False, "words": reason,
+        "seed": None, "mistakes": [], "reached": False,
+    }  # fmt: skip
+    return {"outputs": [error_output("NotJudged", reason)], "verdict": verdict}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+import unicodedata
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TextIO
@@ -11,7 +13,10 @@ import nbformat
 
 from autograder.exercises import ASSIGNMENTS
 from autograder.grading.classroom import ClassFolder
+from autograder.grading.clean import clean_source
 from autograder.grading.records import Record, load_record
+
+FORMULA_SIGNS = set("=+-@\N{MINUS SIGN}")
 
 
 @dataclass(frozen=True)
@@ -67,14 +72,16 @@ def _mark(record: Record, exercise: str, parts: dict[str, float], cells: dict[st
     graded = [cells[name] for name in parts if name in cells]
     score: float | None = sum(float(grade.score) for grade in graded)
     status = record.status(exercise)
-    if exercise in parts and graded:  # a written question is its own graded cell
+    by_hand = any(grade.manual_score is not None for grade in graded)
+    # A written question is its own graded cell.
+    if exercise in parts and graded and (record.state != "missing" or by_hand):
         grade = graded[0]
         unread = grade.needs_manual_grade and grade.manual_score is None
         unanswered = grade.auto_score == 0 and grade.manual_score is None
         status = "needs a human" if unread else "blank" if unanswered else "graded"
-    if record.state == "missing" and not any(g.manual_score is not None for g in graded):
+    if record.state == "missing" and not by_hand:
         score = 0.0
-    elif status == "needs a human":
+    elif status == "needs a human" and not by_hand:
         score = None
     maximum = sum(parts.values())
     mistake = record.mistake(exercise)
@@ -82,11 +89,33 @@ def _mark(record: Record, exercise: str, parts: dict[str, float], cells: dict[st
 
 
 def write_csv(rows: list[Mark], file: TextIO) -> None:
-    """Write marks as CSV, quoted where a name needs it."""
+    """Write marks as CSV that a spreadsheet shows and never runs.
+
+    Names come from folders that students named, and a spreadsheet takes a cell for a
+    formula if it begins with ``=``, ``+``, ``-`` or ``@``, whatever blanks stand before
+    it and in whatever width the sign is written. Such a text gets an apostrophe in
+    front, which also goes behind a semicolon, where some spreadsheets begin a new cell.
+    Line breaks and tabs become spaces, other control characters go. Numbers stay
+    numbers, negative ones too.
+    """
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([field.name for field in fields(Mark)])
     for row in rows:
-        writer.writerow(["" if value is None else value for value in astuple(row)])
+        writer.writerow([_cell(value) for value in astuple(row)])
+
+
+def _cell(value: object) -> object:
+    if not isinstance(value, str):
+        return "" if value is None else value
+    text = clean_source(re.sub(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+", " ", value))
+    text = ";".join(f"'{part}" if _is_formula(part) else part for part in text.split(";"))
+    return f"'{text}" if value.startswith(("\t", "\r")) and not text.startswith("'") else text
+
+
+def _is_formula(text: str) -> bool:
+    """Say whether the first sign that can be seen begins a formula."""
+    seen = (sign for sign in text if unicodedata.category(sign)[0] not in "ZC")
+    return unicodedata.normalize("NFKC", next(seen, " ")) in FORMULA_SIGNS
 
 
 def export_csv(folder: ClassFolder, assignments: list[str], path: Path) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from autograder.exercises import EXERCISES, answers
 from autograder.exercises.known import diagnosis_table, written
 from autograder.judge import judge
+from autograder.proving import bench_isolation
 
 ROUNDS = 15
 
@@ -51,3 +52,4 @@ def _timed(functions: dict[str, Callable[..., Any]], seed: int) -> float:
 
 if __name__ == "__main__":
     main()
+    bench_isolation.main()

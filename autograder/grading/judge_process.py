@@ -1,0 +1,199 @@
+"""The grader's hold on the judge's process, which can be killed without harm."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import IsolationError, JudgeError
+from autograder.sandbox.isolation import MODES, probe, strongest
+from autograder.sandbox.limits import Limits
+from autograder.wire import Channel, WireClosed, WireError, WireTimeout
+from autograder.worker import pack, unpack
+
+START_SECONDS = 120.0
+JUDGING_SECONDS = 120.0  # beyond what the submission itself may take
+WEAKEST_ALLOWED = "landlock"
+STRONGEST = "strongest"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How submissions are run.
+
+    Attributes
+    ----------
+    limits : Limits
+        What each may use.
+    isolation : str
+        ``strongest``, or the name of one mode.
+    allow_weak : bool
+        Whether a mode weaker than Landlock, seccomp and rlimits will do.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    isolation: str = STRONGEST
+    allow_weak: bool = False
+
+
+@dataclass(frozen=True)
+class Marked:
+    """What came of one notebook: for each code cell outputs and verdict; what was stopped."""
+
+    cells: list[dict[str, Any]]
+    reasons: list[str]
+    isolation: str
+
+
+class JudgeProcess:
+    """One judge's process; it is started when it is first needed, and again when it ended.
+
+    Parameters
+    ----------
+    settings : Settings
+        How submissions are run.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._mode = ""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._channel: Channel | None = None
+
+    def __enter__(self) -> JudgeProcess:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def mode(self) -> str:
+        """The isolation that is used.
+
+        Raises
+        ------
+        IsolationError
+            If this machine does not give what is asked for.
+        """
+        if not self._mode:
+            self._mode = _mode(self.settings)
+        return self._mode
+
+    def mark(
+        self, assignment: str, cells: list[dict[str, Any]], files: Mapping[str, bytes], seed: int
+    ) -> Marked:
+        """Have one notebook run and judged.
+
+        Parameters
+        ----------
+        assignment : str
+            Whose exercises they are.
+        cells : list of dict
+            The code cells: ``kind`` (``student`` or ``check``), ``source``, ``name``.
+        files : mapping
+            What lies beside the notebook, by relative path.
+        seed : int
+            Seed of the probes.
+
+        Raises
+        ------
+        JudgeError
+            If no answer comes; the process is ended then, and the next call starts another.
+        """
+        channel = self._started()
+        asked = {
+            "assignment": assignment,
+            "cells": pack(cells),
+            "files": {name: np.frombuffer(content, np.uint8) for name, content in files.items()},
+            "seed": seed,
+            "limits": asdict(self.settings.limits),
+        }
+        seconds = self.settings.limits.seconds_per_submission + JUDGING_SECONDS
+        try:
+            channel.send(asked, seconds)
+            told = channel.receive(seconds)
+        except WireTimeout:
+            self.close()
+            raise JudgeError(f"Judging it took more than {seconds:g} seconds.") from None
+        except WireError as error:
+            how = "ended" if isinstance(error, WireClosed) else "could not be understood"
+            self.close()
+            raise JudgeError(f"The judge's process {how} while it was judged.") from None
+        except BaseException:  # an answer on its way would be taken for the next one's
+            self.close()
+            raise
+        if "failed" in told:
+            self.close()
+            raise JudgeError(f"It could not be judged: {told['failed']}")
+        return Marked(unpack(told["cells"]), list(told["reasons"]), self.mode)
+
+    def close(self) -> None:
+        """End the process and all that it started."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+        if self._process is not None:
+            with contextlib.suppress(OSError):
+                self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _started(self) -> Channel:
+        if self._channel is not None:
+            return self._channel
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-P", "-m", "autograder.worker", str(theirs.fileno()), self.mode]
+        with theirs:
+            self._process = subprocess.Popen(
+                command,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+            )
+        channel = Channel(ours)
+        try:
+            told = channel.receive(START_SECONDS)
+        except WireError:
+            told = {"failed": "The judge's process did not start."}
+        self._channel = channel
+        if "failed" in told:
+            self.close()
+            raise IsolationError(str(told["failed"]))
+        return channel
+
+
+def _mode(settings: Settings) -> str:
+    """Choose the isolation, and refuse what is weaker than wanted."""
+    found = {one.mode: one for one in probe()}
+    if settings.isolation == STRONGEST:
+        mode = strongest(list(found.values()))
+    elif settings.isolation not in found:
+        raise IsolationError(
+            f"There is no isolation {settings.isolation!r}; there are: {', '.join(MODES)}."
+        )
+    else:
+        mode = settings.isolation
+        if not found[mode].works:
+            raise IsolationError(f"The isolation {mode} does not work here: {found[mode].why}")
+    if MODES.index(mode) > MODES.index(WEAKEST_ALLOWED) and not settings.allow_weak:
+        raise IsolationError(
+            "This machine gives no isolation worth the name (see: autograder doctor). "
+            "If you trust all submissions, add --allow-weak-isolation."
+        )
+    return mode

@@ -1,0 +1,1 @@
+"""Hostile submissions, all our own, that the autograder has to withstand."""

@@ -1,0 +1,268 @@
+"""Attacks from inside a graded function: it hangs, ends, or returns too much.
+
+All other exercises are answered rightly and must have full marks.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from autograder.proving.attacks.model import Attack
+
+_call = partial(Attack, theme="exhaust", base="right", honest=0.0)
+_return = partial(Attack, theme="exhaust", base="right", honest=0.0, batch="returns")
+_other = partial(Attack, theme="exhaust", base="right", honest=0.0, batch="returns more")
+
+ATTACKS = (
+    _call(
+        "call-hangs",
+        what="Loops for a minute when it is checked, and catches what would stop it.",
+        where="linear_backward",
+        code="""
+def linear_backward(dZ, cache):
+    import time
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            while time.monotonic() < end:
+                pass
+        except BaseException:
+            pass
+""",
+    ),
+    _call(
+        "call-sleeps-in-c",
+        what="Sleeps for a minute in C with Python's lock held, when it is checked.",
+        where="linear_backward",
+        code="""
+def linear_backward(dZ, cache):
+    import ctypes
+    ctypes.PyDLL(None).sleep(60)
+""",
+        batch="hang in calls",
+    ),
+    _call(
+        "call-stops-itself",
+        what="Stops itself by SIGSTOP when it is checked.",
+        where="compute_cost",
+        code="""
+def compute_cost(AL, Y):
+    import os, signal
+    os.kill(os.getpid(), signal.SIGSTOP)
+""",
+        batch="hang in calls",
+    ),
+    _call(
+        "call-exits",
+        what="Ends Python with exit status 0 when it is checked.",
+        where="linear_backward",
+        code="""
+def linear_backward(dZ, cache):
+    import os
+    os._exit(0)
+""",
+        batch="ends in calls",
+    ),
+    _call(
+        "call-crashes",
+        what="Crashes Python when it is checked.",
+        where="compute_cost",
+        code="""
+def compute_cost(AL, Y):
+    import ctypes
+    ctypes.string_at(0)
+""",
+        batch="ends in calls",
+    ),
+    _call(
+        "call-exits-later",
+        what="Works a few times, then ends Python.",
+        where="L_model_forward",
+        code="""
+calls = []
+def L_model_forward(X, parameters):
+    import os
+    calls.append(1)
+    if len(calls) > 3:
+        os._exit(0)
+    return X, []
+""",
+        batch="ends in calls",
+    ),
+    _call(
+        "call-takes-just-too-little",
+        what="Takes almost as long in every call as is allowed.",
+        where="update_parameters",
+        honest=10.0,
+        code="""
+def update_parameters(params, grads, learning_rate):
+    import time
+    time.sleep(0.9)
+    return {name: params[name] - learning_rate * grads["d" + name] for name in params}
+""",
+    ),
+    _call(
+        "asks-its-helper-without-end",
+        what="Calls the function that it builds on as often as it can.",
+        where="L_model_backward",
+        code="""
+def L_model_backward(AL, Y, caches):
+    import time
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        linear_activation_backward(np.ones((1, 1)), caches[0], "relu")
+""",
+    ),
+    _call(
+        "hangs-while-it-is-looked-at",
+        what="Returns an object that hangs in each of its methods.",
+        where="linear_forward",
+        code="""
+def linear_forward(A, W, b):
+    import time
+    def hang(*a, **k):
+        time.sleep(60)
+    names = "iter len getitem array eq bool hash repr str reduce getattribute float del".split()
+    return type("Slow", (dict,), {f"__{n}__": hang for n in names})()
+""",
+    ),
+    _call(
+        "memory-in-a-call",
+        what="Fills memory when it is checked.",
+        where="linear_backward",
+        code="""
+def linear_backward(dZ, cache):
+    kept = []
+    while len(kept) < 15:
+        kept.append(np.ones(100_000_000, np.uint8))
+    {told}
+    return kept
+""",
+        batch="memory in calls",
+    ),
+    _call(
+        "prints-in-a-call",
+        what="Prints 200 MB when it is checked.",
+        where="compute_cost",
+        code="""
+def compute_cost(AL, Y):
+    for _ in range(200):
+        print("x" * 1_000_000)
+""",
+        batch="memory in calls",
+    ),
+    _return(
+        "returns-300-megabytes",
+        what="Returns more than could be sent.",
+        where="linear_forward",
+        code="""
+def linear_forward(A, W, b):
+    return np.zeros(40_000_000), (A, W, b)
+""",
+    ),
+    _return(
+        "returns-8-terabytes",
+        what="Returns an array of 8 TB that takes 8 bytes of memory.",
+        where="linear_backward",
+        code="""
+def linear_backward(dZ, cache):
+    return (np.broadcast_to(0.0, (1_000_000, 1_000_000)),) * 3
+""",
+    ),
+    _return(
+        "returns-deep-nesting",
+        what="Returns lists nested 100,000 deep and a list that holds itself.",
+        where="L_model_backward",
+        code="""
+def L_model_backward(AL, Y, caches):
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    circle = [deep]
+    circle.append(circle)
+    return {"dA0": circle, "dW1": deep}
+""",
+    ),
+    _return(
+        "returns-a-million-keys",
+        what="Returns a dictionary of a million arrays.",
+        where="update_parameters",
+        code="""
+def update_parameters(params, grads, learning_rate):
+    one = np.zeros((2, 2))
+    return {f"W{n}": one for n in range(1_000_000)}
+""",
+    ),
+    _return(
+        "returns-a-long-text",
+        what="Returns and raises texts of 50 MB with characters that no file can hold.",
+        where="compute_cost",
+        code="""
+def compute_cost(AL, Y):
+    raise ValueError("\\ud800\\x00\\x1b[31m" * 10_000_000)
+""",
+    ),
+    _other(
+        "returns-an-endless-generator",
+        what="Returns a generator that never ends, in a class derived from list.",
+        where="linear_forward",
+        code="""
+class Endless(list):
+    def __iter__(self):
+        while True:
+            yield self
+    def __len__(self): return 10 ** 15
+def linear_forward(A, W, b):
+    return Endless([1]), Endless([2])
+""",
+    ),
+    _other(
+        "returns-strange-arrays",
+        what="Returns arrays of objects, of 64 dimensions, of sizes that overflow and of no size.",
+        where="linear_backward",
+        code="""
+def linear_backward(dZ, cache):
+    holds_itself = np.empty(1, object)
+    holds_itself[0] = holds_itself
+    return holds_itself, np.zeros((1,) * 60), np.zeros((0, 2 ** 40))
+""",
+    ),
+    _other(
+        "returns-huge-integers",
+        what="Returns an integer of ten million bits.",
+        where="compute_cost",
+        code="""
+def compute_cost(AL, Y):
+    return 1 << 10_000_000
+""",
+    ),
+    _other(
+        "changes-its-arguments-while-they-are-read",
+        what="A thread goes on changing the result after it was returned.",
+        where="update_parameters",
+        code="""
+def update_parameters(params, grads, learning_rate):
+    import threading, time
+    made = dict.fromkeys(map(str, range(1000)), 0.0)
+    def change():
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            made.pop("5", None)
+            made["5"] = 1.0
+    threading.Thread(target=change, daemon=True).start()
+    return made
+""",
+    ),
+    _other(
+        "is-a-class",
+        what="Is a class whose construction never gives what was asked, with a broken signature.",
+        where="L_model_backward",
+        code="""
+class Odd(type):
+    def __call__(cls, *args): raise Odd.__mro__[1]("no")
+    def __getattribute__(cls, name): raise RecursionError
+class L_model_backward(metaclass=Odd):
+    pass
+""",
+    ),
+)

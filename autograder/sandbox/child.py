@@ -1,0 +1,221 @@
+"""What runs inside the sandbox: it answers the judge's requests, one after the other.
+
+Everything here is in the reach of the student's code, so nothing here is trusted: the
+judge believes no more than that some plain data came back.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import json
+import random
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import autograder
+from autograder import check
+from autograder.calling import Outcome, Raised, names_read, observe, plain
+from autograder.followthrough import answered_for_good, right_versions
+from autograder.sandbox.shell import Shell
+from autograder.wire import Channel, WireClosed, WireError
+
+RANDOM_STATE = 0  # every submission starts from the same one
+COURSE_MODULE = "dnn_utils"
+
+
+class Stopped(Exception):
+    """A function was called that had to be stopped before."""
+
+
+class Child:
+    """The sandbox's side of the wire.
+
+    Parameters
+    ----------
+    channel : Channel
+        The wire to the judge.
+    shell : Shell
+        Runs the cells.
+    folder : Path
+        The submission's own folder, which is the working directory.
+    """
+
+    def __init__(self, channel: Channel, shell: Shell, folder: Path) -> None:
+        self.channel, self.shell, self.folder = channel, shell, folder
+        _at_home_in(folder)
+        np.random.seed(RANDOM_STATE)
+        random.seed(RANDOM_STATE)
+
+    def serve(self) -> None:
+        """Answer requests until the judge hangs up."""
+        requests: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "files": self._files,
+            "run": self._run,
+            "look": self._look,
+            "observe": self._observe,
+            "names": lambda asked: {"names": names_read(self._named(asked))},
+            "outside": self._outside,
+            "others": self._others,
+            "retire": self._retire,
+        }
+        while True:
+            asked = self.channel.receive()
+            reply = requests[asked["do"]](asked)
+            try:
+                self.channel.send(reply)
+            except WireClosed:
+                return
+            except WireError as error:
+                too_large = Raised(("TooLarge",), f"what comes back can't be sent: {error}")
+                self.channel.send(_as_data(Outcome(None, too_large, ()), ()))
+
+    def _files(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Lay the submission's files into its folder; one that does not fit is left out."""
+        left_out = []
+        for name, content in asked["files"].items():
+            target = self.folder / name
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content.tobytes())
+            except OSError:
+                left_out.append(name)
+        return {"left_out": left_out}
+
+    def _run(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self.shell.number = asked["number"]
+        outputs = self.shell.run(asked["source"], asked["seconds"])
+        # As one array of bytes: pictures are larger than anything else on the wire.
+        text = json.dumps(outputs).encode()
+        return {"outputs": np.frombuffer(text, np.uint8)}
+
+    def _named(self, asked: dict[str, Any]) -> Any:
+        return self.shell.space[asked["name"]]
+
+    def _look(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Say what a name stands for."""
+        if asked["name"] not in self.shell.space:
+            return {"kind": "missing"}
+        value = self._named(asked)
+        if isinstance(value, types.ModuleType):
+            return {"kind": "module", "value": value.__name__}
+        return {"kind": "function"} if callable(value) else {"kind": "plain", "value": plain(value)}
+
+    def _observe(self, asked: dict[str, Any]) -> dict[str, Any]:
+        function = self._named(asked)
+        right = {name: self._right_version(name) for name in asked["right"]}
+        with right_versions(function, right):
+            outcome = observe(function, asked["args"], asked["given"], asked["seconds"])
+        return _as_data(outcome, asked["args"])
+
+    def _right_version(self, name: str) -> Callable[..., Any]:
+        """Make a function that has the judge answer."""
+
+        def right_version(*args: Any, **kwargs: Any) -> Any:
+            self.channel.send(
+                {
+                    "call": name,
+                    "args": plain(args),
+                    "kwargs": {k: plain(v) for k, v in kwargs.items()},
+                }
+            )
+            told = self.channel.receive()
+            if "kind" in told:
+                kind = getattr(builtins, told["kind"], RuntimeError)
+                raise kind(told["text"])
+            return told["result"]
+
+        right_version.__name__ = right_version.__qualname__ = name
+        return right_version
+
+    def _outside(self, asked: dict[str, Any]) -> dict[str, Any]:
+        space = getattr(self._named(asked), "__globals__", {})
+        return {"value": plain(space.get(asked["wanted"]))}
+
+    def _others(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Say whether a name stands for something else than what the course gives."""
+        space = getattr(self._named(asked), "__globals__", {})
+        given = sys.modules.get(COURSE_MODULE)
+        own = False
+        for name in asked["names"]:
+            if name in space:
+                own |= space[name] is not getattr(given, name, None)
+            else:
+                own |= asked["missing"]
+        return {"others": bool(own)}
+
+    def _retire(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Let a function that was stopped once fail at once from now on."""
+        text = asked["text"]
+
+        def stopped(*_args: Any, **_kwargs: Any) -> Any:
+            raise Stopped(text)
+
+        function = self.shell.space.get(asked["name"])
+        if isinstance(function, types.FunctionType):
+            answered_for_good(function, stopped)
+        return {}
+
+
+def _as_data(outcome: Outcome, args: tuple[Any, ...]) -> dict[str, Any]:
+    """Write an outcome for the wire; what the judge knows already is not sent again."""
+    again = outcome.again
+    repeated = again is not None and _same(again, outcome)
+    told = {
+        "result": outcome.result,
+        "error": None if outcome.error is None else asdict(outcome.error),
+        "printed": outcome.printed,
+        "again": None if again is None or repeated else _as_data(again, args),
+        "repeated": repeated,
+        "shared": outcome.shared,
+    }
+    return told if _same(outcome.after, args) else told | {"after": outcome.after}
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Say whether two pieces of plain data are the same to the last bit."""
+    if isinstance(one, Outcome) and isinstance(other, Outcome):
+        mine, others = (
+            (one.result, one.after, one.printed),
+            (other.result, other.after, other.printed),
+        )
+        return not one.error and not other.error and _same(mine, others)
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, np.ndarray):
+        alike = one.shape == other.shape and one.dtype == other.dtype
+        return alike and one.tobytes() == other.tobytes()
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(map(_same, one.values(), other.values()))
+    return bool(one == other)
+
+
+def _at_home_in(folder: Path) -> None:
+    """Let imports find the submission's files, and nothing of the place this was started from."""
+    root = str(Path(autograder.__file__).resolve().parent.parent)
+    sys.path[:] = [str(folder), *(p for p in sys.path if p not in ("", root))]
+    sys.meta_path[:] = [f for f in sys.meta_path if not _is_editable(f)]
+    sys.path_importer_cache.clear()
+    autograder.__path__ = [str(folder / "autograder")]
+    check.CHECKS_FILE = folder / "datasets" / "checks.h5"
+    sys.dont_write_bytecode = True
+
+
+def _is_editable(finder: Any) -> bool:
+    """Say whether a finder leads to a checkout installed in place."""
+    module = getattr(finder, "__module__", None) or type(finder).__module__
+    return str(module).startswith("__editable__")
+
+
+def serve(channel: Channel, shell: Shell, folder: Path) -> None:
+    """Answer the judge until it hangs up, or this process is ended."""
+    with contextlib.suppress(Exception):
+        Child(channel, shell, folder).serve()

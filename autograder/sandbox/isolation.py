@@ -1,0 +1,96 @@
+"""How a student's code is shut in, and which ways of it this machine offers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.sandbox.enclosing import LACKS, LINUX, MODES, confine, describe, enclose
+
+__all__ = ["MODES", "Found", "confine", "describe", "enclose", "probe", "strongest"]
+
+PROBE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a trial of one mode showed.
+
+    Attributes
+    ----------
+    mode : str
+        One of `MODES`.
+    works : bool
+        Whether it can be used.
+    why : str
+        What was refused, if it does not work: one line.
+    lacks : tuple of str
+        What the mode does not give.
+    parts : tuple of str
+        What it is made of here, such as "Landlock ABI 7".
+    """
+
+    mode: str
+    works: bool
+    why: str = ""
+    lacks: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+def probe() -> list[Found]:
+    """Try every mode for real, in processes of their own, and see whether it holds.
+
+    Safe to call where other threads run.
+    """
+    with tempfile.TemporaryDirectory(prefix="autograder-") as name:
+        folder = Path(name)
+        folder.chmod(0o777)  # so that nothing but the sandbox protects what is in it
+        secret = folder / "secret.txt"
+        secret.write_text("secret")
+        secret.chmod(0o666)
+        trials = [(mode, _start_trial(mode, folder)) for mode in (MODES if LINUX else MODES[-1:])]
+        return [_outcome(mode, trial) for mode, trial in trials]
+
+
+def strongest(found: Sequence[Found]) -> str:
+    """Give the strongest mode that works.
+
+    Raises
+    ------
+    LookupError
+        If none does.
+    """
+    works = [f.mode for f in found if f.works]
+    if not works:
+        raise LookupError("; ".join(f"{f.mode}: {f.why}" for f in found))
+    return min(works, key=MODES.index)
+
+
+def _start_trial(mode: str, folder: Path) -> subprocess.Popen[str]:
+    scratch = folder / f"scratch-{mode}"
+    scratch.mkdir()
+    command = [sys.executable, "-I", "-m", "autograder.sandbox.selftest", mode, str(folder)]
+    return subprocess.Popen(
+        [*command, str(scratch)], env={}, cwd="/", text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def _outcome(mode: str, trial: subprocess.Popen[str]) -> Found:
+    try:
+        output, errors = trial.communicate(timeout=PROBE_SECONDS)
+        told = json.loads(output.splitlines()[-1])
+    except subprocess.TimeoutExpired:
+        trial.kill()
+        trial.communicate()
+        return Found(mode, False, "the trial did not come to an end", LACKS[mode])
+    except (ValueError, IndexError):
+        last = (errors.strip().splitlines() or [f"exit code {trial.returncode}"])[-1]
+        return Found(mode, False, f"the trial ended early: {last}", LACKS[mode])
+    why = told["why"]
+    return Found(mode, not why, why, tuple(told["lacks"]) or LACKS[mode], tuple(told["parts"]))

@@ -1,0 +1,138 @@
+"""A function in the sandbox, as the judge sees it.
+
+What comes back may be made up by a student's code: it is read as plain data, and what
+does not look as it should is an outcome like any other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from autograder.calling import Opaque, Outcome, Raised
+from autograder.findings import STOPPED
+from autograder.sandbox.client import Helpers, Sandbox, too_long
+from autograder.sandbox.session import SandboxEnded
+
+TRUSTED_MODULES = ("numpy", "math", "copy")  # for checks of an instructor's own
+
+
+def look(sandbox: Sandbox, name: str) -> Any:
+    """Give what a name stands for: a `RemoteAnswer`, or plain data.
+
+    Raises
+    ------
+    KeyError
+        If it is not defined.
+    SandboxEnded, TimeUp
+        If it can't be asked.
+    """
+    told = sandbox.ask({"do": "look", "name": name})
+    kind, value = told.get("kind"), told.get("value")
+    if kind == "function":
+        return RemoteAnswer(sandbox, name)
+    if kind == "module":
+        return importlib.import_module(value) if value in TRUSTED_MODULES else Opaque("module")
+    if kind == "plain":
+        return value
+    raise KeyError(name)
+
+
+class RemoteAnswer:
+    """A function in the sandbox; the judge's `Judged`.
+
+    Parameters
+    ----------
+    sandbox : Sandbox
+        Where it is.
+    name : str
+        What it is called there.
+    """
+
+    def __init__(self, sandbox: Sandbox, name: str) -> None:
+        self.sandbox, self.name = sandbox, name
+        self._right: Helpers = {}
+
+    def observe(
+        self, args: tuple[Any, ...], given: Mapping[str, Any] | None = None, seconds: float = 0.0
+    ) -> Outcome:
+        """Call it twice in the sandbox; an end of the sandbox is an outcome too."""
+        right = tuple(self._right)
+        if how := self.sandbox.ended(self.name, right):  # it would only end again
+            return Outcome(None, how, ())
+        seconds = seconds or self.sandbox.limits.seconds_per_call
+        asked = {
+            "do": "observe", "name": self.name, "args": args, "given": dict(given or {}),
+            "seconds": seconds, "right": list(right),
+        }  # fmt: skip
+        try:
+            outcome = _outcome(self.sandbox.ask(asked, 2 * seconds, self._right), args)
+        except SandboxEnded as end:
+            how = (
+                Raised(("TooSlow",), too_long(seconds))
+                if end.slow
+                else Raised(("Ended",), str(end))
+            )
+            outcome = Outcome(None, how, ())
+        if outcome.error is not None and outcome.error.kind in STOPPED:
+            self.sandbox.has_ended(self.name, right, outcome.error)
+        return outcome
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it as a check of an instructor's own would.
+
+        Raises
+        ------
+        RuntimeError
+            If it raises; the text names what.
+        """
+        outcome = self.observe(args)
+        if outcome.error is not None:
+            raise RuntimeError(f"{self.name} raised {outcome.error.kind}: {outcome.error.text}")
+        return outcome.result
+
+    def names_read(self) -> list[str]:
+        """List the outside names that it reads, in the order in which they stand."""
+        names = self.sandbox.ask({"do": "names", "name": self.name}).get("names")
+        return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+    def outside(self, name: str) -> Any:
+        """Give what stands under a name around it as plain data; None for nothing."""
+        return self.sandbox.ask({"do": "outside", "name": self.name, "wanted": name}).get("value")
+
+    @contextlib.contextmanager
+    def right_versions(self, right: Helpers) -> Iterator[None]:
+        """Answer in the place of what it calls, for a while."""
+        before, self._right = self._right, right
+        try:
+            yield
+        finally:
+            self._right = before
+
+    def others(self, right: Helpers, missing: bool) -> bool:
+        """Say whether something else stands under any of these names."""
+        asked = {"do": "others", "name": self.name, "names": list(right), "missing": missing}
+        try:
+            return bool(self.sandbox.ask(asked).get("others", missing))
+        except SandboxEnded:
+            return missing
+
+
+def _outcome(told: dict[str, Any], args: tuple[Any, ...], deep: bool = True) -> Outcome:
+    """Read an outcome, which a student's code may have made up."""
+    try:
+        error = told["error"]
+        if error is not None:
+            kinds = tuple(str(kind) for kind in error["kinds"]) or ("Exception",)
+            lines = tuple((str(f), int(n), str(text)) for f, n, text in error["lines"])
+            error = Raised(kinds, str(error["text"]), str(error["name"]), lines)
+        # Arguments as they were, and the same result once more, are not sent again.
+        after, printed = tuple(told.get("after", args)), str(told["printed"])
+        again = _outcome(told["again"], args, False) if deep and told["again"] else None
+        if told["repeated"] is True:
+            again = Outcome(told["result"], error, after, printed)
+        return Outcome(told["result"], error, after, printed, again, told["shared"] is True)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Outcome(None, Raised(("Unreadable",), "What it gave back can't be read."), ())

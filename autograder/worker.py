@@ -1,0 +1,248 @@
+"""The judge's own process: it walks a notebook's cells and decides every check.
+
+It has the reference answers and no gradebook. Student cells go to the sandbox; check
+cells run here, with functions that call over the wire. It takes one notebook after the
+other from the grader and can be killed at any moment without harm.
+
+Started as ``python -m autograder.worker FD MODE``.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograder.calling import TooSlow, at_most
+from autograder.exercises import ASSIGNMENTS, EXERCISES
+from autograder.exercises.known import diagnosis_table
+from autograder.judge import Verdict, judge
+from autograder.sandbox.client import Output, Sandbox, TimeUp, error_output
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.remote import look
+from autograder.sandbox.session import SandboxEnded, Zygote, ZygoteError
+from autograder.wire import Channel, WireClosed
+
+try:
+    import resource
+except ImportError:  # not on every system
+    resource = None  # type: ignore[assignment]
+
+MEMORY = 4_000_000_000  # bytes; judging takes a tenth of it
+SECONDS_PER_CHECK = 120.0
+Cell = dict[str, Any]
+
+
+def pack(value: Any) -> np.ndarray:
+    """Make one array of bytes of JSON data, however large."""
+    return np.frombuffer(json.dumps(value).encode(), np.uint8)
+
+
+def unpack(packed: np.ndarray) -> Any:
+    """Give the JSON data back."""
+    return json.loads(packed.tobytes())
+
+
+@dataclass
+class Walk:
+    """One notebook on its way through sandbox and judge.
+
+    Attributes
+    ----------
+    sandbox : Sandbox
+        Runs the student's cells.
+    seed : int
+        Seed of the probes.
+    reasons : list of str
+        What was stopped, one line each.
+    """
+
+    sandbox: Sandbox
+    seed: int
+    reasons: list[str] = field(default_factory=list)
+    _time_up: str = ""
+
+    def run(self, cells: list[Cell]) -> list[Cell]:
+        """Run code cells in their order; give outputs, and verdicts of checks."""
+        return [self._run(cell, number) for number, cell in enumerate(cells, 1)]
+
+    def _run(self, cell: Cell, number: int) -> Cell:
+        try:
+            if self._time_up:
+                raise TimeUp(self._time_up)
+            if cell["kind"] == "check":
+                return self._check(cell)
+            ran = self.sandbox.run(cell["source"], number)
+        except TimeUp as end:
+            self._out_of_time(str(end), number)
+            words = f"Not reached: {end}."
+            verdict = {"verdict": _none(words, False)} if cell["kind"] == "check" else {}
+            return {"outputs": [error_output("NotReached", words)]} | verdict
+        if ran.struck:
+            self.reasons.append(f"{cell.get('name') or f'Cell {number}'}: {ran.struck}.")
+        return {"outputs": ran.outputs}
+
+    def _out_of_time(self, why: str, number: int) -> None:
+        if not self._time_up:
+            self._time_up = why
+            self.reasons.append(f"Ended at cell {number}: {why}.")
+
+    def _check(self, cell: Cell) -> Cell:
+        """Run a check cell on this side."""
+        made: list[Verdict] = []
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed), at_most(SECONDS_PER_CHECK):
+                result = _executed(cell["source"], self._names(cell["source"], made))
+        except NameError as error:
+            return _failed(_undefined(str(error.name)), "NameError")
+        except (SandboxEnded, TooSlow) as end:
+            self.reasons.append(f"{cell['name']}: {end}.")
+            return _failed(f"It could not be judged: {end}.", "NotJudged", reached=False)
+        except TimeUp:
+            raise
+        except Exception as error:  # of a check that an instructor wrote
+            return _failed(f"{type(error).__name__}: {error}", type(error).__name__)
+        outputs: list[Output] = []
+        if printed.getvalue():
+            outputs.append({"output_type": "stream", "name": "stdout", "text": printed.getvalue()})
+        if result is not None:
+            outputs.append(_result(result))
+        verdict = asdict(made[-1]) | {"reached": True} if made else None
+        self._note_ends(made)
+        return {"outputs": outputs, "verdict": verdict}
+
+    def _names(self, source: str, made: list[Verdict]) -> dict[str, Any]:
+        """Give a check's names: the judge's `check`, all others from the sandbox."""
+        space: dict[str, Any] = {"check": self._marker(made)}
+        for name in _free_names(source):
+            if name not in space:
+                try:
+                    space[name] = look(self.sandbox, name)
+                except KeyError:
+                    raise NameError(f"name {name!r} is not defined", name=name) from None
+        return space
+
+    def _marker(self, made: list[Verdict]) -> Callable[..., float]:
+        def check(name: str, function: object, *, hidden: bool = False) -> float:
+            if name not in EXERCISES:
+                raise ValueError(f"There is no exercise {name!r}.")
+            seconds = self.sandbox.limits.seconds_per_call
+            verdict = judge(name, function, hidden=hidden, seed=self.seed, seconds=seconds)
+            made.append(verdict)
+            print(verdict.words)
+            return verdict.points
+
+        return check
+
+    def _note_ends(self, made: list[Verdict]) -> None:
+        for verdict in made:
+            end = self.sandbox.ended(verdict.exercise, ())
+            line = f"{verdict.exercise}: {end.text}." if end else ""
+            if line and line not in self.reasons:
+                self.reasons.append(line)
+
+
+def _free_names(source: str) -> list[str]:
+    """List the names that a check reads and does not make itself."""
+    names = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
+    made = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    read = [node.id for node in names if isinstance(node.ctx, ast.Load)]
+    return [n for n in dict.fromkeys(read) if n not in made and not hasattr(builtins, n)]
+
+
+def _executed(source: str, space: dict[str, Any]) -> Any:
+    """Run a check; give the value of its last line, if that is an expression."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "<check>", "exec"), space)
+    if isinstance(last, ast.Expr):
+        return eval(compile(ast.Expression(last.value), "<check>", "eval"), space)
+    return None
+
+
+def _result(value: Any) -> Output:
+    return {
+        "output_type": "execute_result",
+        "execution_count": None,
+        "metadata": {},
+        "data": {"text/plain": repr(value)},
+    }
+
+
+def _undefined(name: str) -> str:
+    return f"{name} is not defined: its cell is missing, or has an error of its own."
+
+
+def _failed(words: str, kind: str, *, reached: bool = True) -> Cell:
+    return {"outputs": [error_output(kind, words)], "verdict": _none(words, reached)}
+
+
+def _none(words: str, reached: bool) -> dict[str, Any]:
+    """Stand for a verdict where none was come to."""
+    return {
+        "points": 0.0, "own_points": 0.0, "blank": False, "words": words,
+        "seed": None, "mistakes": [], "reached": reached,
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Mark notebooks until the grader hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's; this one sees its end
+    channel = Channel(socket.socket(fileno=int(sys.argv[1])))
+    if resource is not None and hasattr(resource, "RLIMIT_AS") and sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    try:
+        zygote = Zygote(sys.argv[2])
+    except ZygoteError as error:
+        channel.send({"failed": str(error)})
+        return
+    channel.send({"ready": True})
+    threading.Thread(target=_end_with, args=(channel.fileno(),), daemon=True).start()
+    with contextlib.suppress(WireClosed):
+        while True:
+            asked = channel.receive()
+            try:
+                answer = _marked(asked, zygote)
+            except Exception as error:  # the grader says it; the next notebook may do better
+                answer = {"failed": f"{type(error).__name__}: {error}"}
+            channel.send(answer)
+    zygote.close()
+
+
+def _end_with(descriptor: int) -> None:
+    """End this process as soon as the grader has ended, whatever is going on."""
+    poll = select.poll()
+    poll.register(descriptor, getattr(select, "POLLRDHUP", 0))  # hang-ups are told anyway
+    poll.poll()
+    os._exit(0)
+
+
+def _marked(asked: dict[str, Any], zygote: Zygote) -> dict[str, Any]:
+    for exercise in ASSIGNMENTS.get(asked["assignment"], ()):
+        diagnosis_table(exercise)  # not in the time of a check
+    sandbox = Sandbox(zygote, Limits(**asked["limits"]), asked["files"])
+    walk = Walk(sandbox, asked["seed"])
+    try:
+        cells = walk.run(unpack(asked["cells"]))
+    finally:
+        sandbox.close()
+    return {"cells": pack(cells), "reasons": walk.reasons}
+
+
+if __name__ == "__main__":
+    main()
+    os._exit(0)
