@@ -287,8 +287,8 @@ def raised(error: BaseException) -> Raised:
         f for f in frames if "site-packages" not in f.filename and "/lib/python" not in f.filename
     ]
     lines = tuple((f.name, f.lineno or 0, f.line or "") for f in (own or frames))
-    name = getattr(error, "name", "") if isinstance(error, NameError) else ""
-    return Raised(kinds, str(error), str(name or ""), lines)
+    name = str(getattr(error, "name", "")) if isinstance(error, NameError) else ""
+    return Raised(kinds, str(error), name if name.isidentifier() else "", lines)
 
 
 def names_read(function: object) -> list[str]:

@@ -64,7 +64,7 @@ def right_versions(
             stack.enter_context(_names_replaced(plain_function.__globals__, right))
             for other in reachable:
                 if other.__name__ in right and other is not plain_function:
-                    stack.enter_context(_answered_by(other, right[other.__name__]))
+                    stack.enter_context(answered_by(other, right[other.__name__]))
         yield
 
 
@@ -116,19 +116,24 @@ def _names_replaced(
 
 
 @contextlib.contextmanager
-def _answered_by(student: types.FunctionType, right: Callable[..., Any]) -> Iterator[None]:
-    """Exchange a function's code, so that every name it goes by leads to the right version.
+def answered_by(student: types.FunctionType, other: Callable[..., Any]) -> Iterator[None]:
+    """Exchange a function's code, so that every name it goes by leads to another function.
 
     A function with variables of an outer function can't be exchanged; it is left to the
     exchange of names.
     """
-    if student.__code__.co_freevars or student is right:
+    if student.__code__.co_freevars or student is other:
         yield
         return
     kept = (student.__code__, student.__defaults__, student.__kwdefaults__)
-    space = student.__globals__
+    space, name = student.__globals__, student.__name__
     held = space.get(HOLDER)
-    answered_for_good(student, right)
+    space[HOLDER] = {**(held or {}), name: other}
+    bridge: dict[str, Any] = {}
+    source = f"def bridge(*args, **kwargs): return {HOLDER}[{name!r}](*args, **kwargs)"
+    exec(source, bridge)
+    student.__code__ = bridge["bridge"].__code__
+    student.__defaults__ = student.__kwdefaults__ = None
     try:
         yield
     finally:
@@ -137,16 +142,3 @@ def _answered_by(student: types.FunctionType, right: Callable[..., Any]) -> Iter
             space.pop(HOLDER, None)
         else:
             space[HOLDER] = held
-
-
-def answered_for_good(student: types.FunctionType, other: Callable[..., Any]) -> None:
-    """Let another function answer wherever this one is called, under whatever name."""
-    if student.__code__.co_freevars:
-        return
-    space, name = student.__globals__, student.__name__
-    space[HOLDER] = {**space.get(HOLDER, {}), name: other}
-    bridge: dict[str, Any] = {}
-    source = f"def bridge(*args, **kwargs): return {HOLDER}[{name!r}](*args, **kwargs)"
-    exec(source, bridge)
-    student.__code__ = bridge["bridge"].__code__
-    student.__defaults__ = student.__kwdefaults__ = None

@@ -43,6 +43,7 @@ except ImportError:  # not on every system
 
 MEMORY = 4_000_000_000  # bytes; judging takes a tenth of it
 SECONDS_PER_CHECK = 120.0
+SHARE_OF_HIDDEN = 0.5  # of a submission's time, for the hidden checks after its cells
 Cell = dict[str, Any]
 
 
@@ -76,20 +77,37 @@ class Walk:
     _time_up: str = ""
 
     def run(self, cells: list[Cell]) -> list[Cell]:
-        """Run code cells in their order; give outputs, and verdicts of checks."""
-        return [self._run(cell, number) for number, cell in enumerate(cells, 1)]
+        """Run code cells in their order; give outputs, and verdicts of checks.
+
+        Hidden checks come after all cells, with the functions as they were at the check's
+        place: so no cell can show what a hidden check has called a function with.
+        """
+        told = [self._run(cell, number) for number, cell in enumerate(cells, 1)]
+        self._time_up = ""
+        self.sandbox.more_time(SHARE_OF_HIDDEN)
+        for number, cell in enumerate(cells, 1):
+            if cell["kind"] == "hidden" and not told[number - 1]:
+                told[number - 1] = self._timed(cell, number)
+        return told
 
     def _run(self, cell: Cell, number: int) -> Cell:
+        if cell["kind"] != "hidden" or self._time_up:
+            return self._timed(cell, number)
+        for name in _free_names(cell["source"]):
+            self.sandbox.hold(name)
+        return {}
+
+    def _timed(self, cell: Cell, number: int) -> Cell:
         try:
             if self._time_up:
                 raise TimeUp(self._time_up)
-            if cell["kind"] == "check":
+            if cell["kind"] != "student":
                 return self._check(cell)
             ran = self.sandbox.run(cell["source"], number)
         except TimeUp as end:
             self._out_of_time(str(end), number)
             words = f"Not reached: {end}."
-            verdict = {"verdict": _none(words, False)} if cell["kind"] == "check" else {}
+            verdict = {} if cell["kind"] == "student" else {"verdict": _none(words, False)}
             return {"outputs": [error_output("NotReached", words)]} | verdict
         if ran.struck:
             self.reasons.append(f"{cell.get('name') or f'Cell {number}'}: {ran.struck}.")
@@ -106,7 +124,7 @@ class Walk:
         printed = io.StringIO()
         try:
             with contextlib.redirect_stdout(printed), at_most(SECONDS_PER_CHECK):
-                result = _executed(cell["source"], self._names(cell["source"], made))
+                result = _executed(cell["source"], self._names(cell, made))
         except NameError as error:
             return _failed(_undefined(str(error.name)), "NameError")
         except (SandboxEnded, TooSlow) as end:
@@ -125,15 +143,14 @@ class Walk:
         self._note_ends(made)
         return {"outputs": outputs, "verdict": verdict}
 
-    def _names(self, source: str, made: list[Verdict]) -> dict[str, Any]:
+    def _names(self, cell: Cell, made: list[Verdict]) -> dict[str, Any]:
         """Give a check's names: the judge's `check`, all others from the sandbox."""
         space: dict[str, Any] = {"check": self._marker(made)}
-        for name in _free_names(source):
-            if name not in space:
-                try:
-                    space[name] = look(self.sandbox, name)
-                except KeyError:
-                    raise NameError(f"name {name!r} is not defined", name=name) from None
+        for name in _free_names(cell["source"]):
+            try:
+                space[name] = look(self.sandbox, name, held=cell["kind"] == "hidden")
+            except KeyError:
+                raise NameError(f"name {name!r} is not defined", name=name) from None
         return space
 
     def _marker(self, made: list[Verdict]) -> Callable[..., float]:
@@ -149,11 +166,14 @@ class Walk:
         return check
 
     def _note_ends(self, made: list[Verdict]) -> None:
+        """Say which functions had to be stopped, and let cells that call them go on at once."""
         for verdict in made:
-            end = self.sandbox.ended(verdict.exercise, ())
-            line = f"{verdict.exercise}: {end.text}." if end else ""
-            if line and line not in self.reasons:
+            name = verdict.exercise
+            end = self.sandbox.ended(name, ())
+            line = f"{name}: {end.text}." if end else ""
+            if end and line not in self.reasons:
                 self.reasons.append(line)
+                self.sandbox.retire(name, f"{name} was stopped when it was checked: {end.text}")
 
 
 def _free_names(source: str) -> list[str]:
@@ -161,7 +181,8 @@ def _free_names(source: str) -> list[str]:
     names = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
     made = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
     read = [node.id for node in names if isinstance(node.ctx, ast.Load)]
-    return [n for n in dict.fromkeys(read) if n not in made and not hasattr(builtins, n)]
+    own = made | {"check"}
+    return [n for n in dict.fromkeys(read) if n not in own and not hasattr(builtins, n)]
 
 
 def _executed(source: str, space: dict[str, Any]) -> Any:

@@ -67,15 +67,15 @@ def cells_of(between="", **code):
         cells.append({"kind": "student", "source": code.get(name, code_of(name)), "name": name})
         if name == "linear_backward" and between:
             cells.append({"kind": "student", "source": between, "name": ""})
-        for rest in (")", ", hidden=True)"):
-            cells.append({"kind": "check", "source": f'check("{name}", {name}{rest}', "name": name})
+        for kind, rest in (("check", ")"), ("hidden", ", hidden=True)")):
+            cells.append({"kind": kind, "source": f'check("{name}", {name}{rest}', "name": name})
     return cells
 
 
 def points_of(marked, cells):
     points = dict.fromkeys(NAMES, 0.0)
     for cell, told in zip(cells, marked.cells, strict=True):
-        if cell["kind"] == "check":
+        if cell["kind"] != "student":
             points[cell["name"]] += told["verdict"]["points"]
     return points
 
@@ -185,14 +185,70 @@ def test_a_hanging_try_it_cell_makes_later_ones_hurry(judge_process):
     assert len(told.reasons) == 4
 
 
-def test_a_stopped_function_fails_at_once_in_later_cells(sandbox):
-    sandbox.run(BODY + "    while True: pass", 2)
-    judge("linear_backward", look(sandbox, "linear_backward"), hidden=False, seed=1, seconds=0.3)
-    begun = time.monotonic()
-    ran = sandbox.run("linear_backward(1, 2)", 3)
-    assert time.monotonic() - begun < 1.5
-    assert ran.outputs[-1]["ename"] == "Stopped"
-    assert "was stopped when it was checked" in ran.outputs[-1]["evalue"]
+def test_a_stopped_function_fails_at_once_in_later_cells(judge_process):
+    cells = cells_of(linear_backward=BODY + "    while True: pass")
+    at = next(i for i, c in enumerate(cells) if c["name"] == "linear_backward")
+    cells[at + 2 : at + 2] = [{"kind": "student", "source": "linear_backward(1, 2)", "name": ""}]
+    told, points = marked(judge_process, cells)
+    assert points.pop("linear_backward") == 0
+    assert set(points.values()) == {10.0}
+    [output] = told.cells[at + 2]["outputs"]
+    assert output["ename"] == "Stopped"
+    assert "was stopped when it was checked" in output["evalue"]
+    assert told.reasons == ["linear_backward: not at an end after 0.7 seconds."]
+
+
+@pytest.mark.parametrize("end", ["    while True: pass", "    import os; os._exit(0)"])
+def test_what_hangs_in_a_helper_is_right_with_a_right_one(judge_process, end):
+    """The helper is written over behind its own check, so only its callers hang."""
+    cells = cells_of(between=BODY + end)
+    order = [c for c in cells if c["source"] != BODY + end]
+    at = next(i for i, c in enumerate(order) if c["name"] == "linear_activation_backward")
+    order.insert(at, {"kind": "student", "source": BODY + end, "name": ""})
+    told, points = marked(judge_process, order)
+    assert points == dict.fromkeys(NAMES, 10.0)
+    assert len([r for r in told.reasons if r.startswith("linear_activation_backward")]) == 1
+
+
+SPY = """
+seen = []
+plain = linear_activation_backward
+def linear_activation_backward(dA, cache, activation):
+    found = plain(dA, cache, activation)
+    seen.append((dA, found))
+    return found
+"""
+
+
+def test_no_cell_can_show_what_a_hidden_check_used(judge_process):
+    """Neither the arguments of hidden probes nor the results of right helpers."""
+    cells = cells_of(linear_backward=WRONG_LINEAR)
+    at = next(i for i, c in enumerate(cells) if c["name"] == "linear_activation_backward")
+    cells.insert(at + 1, {"kind": "student", "source": SPY, "name": ""})
+    cells.append(
+        {"kind": "student", "source": "print(len(seen), [len(a) for a, _ in seen])", "name": ""}
+    )
+    told, points = marked(judge_process, cells)
+    assert points["linear_activation_backward"] == 10
+    probes = EXERCISES["linear_activation_backward"].inputs(SEED, hidden=False)
+    shown = told.cells[-1]["outputs"][0]["text"]
+    number = int(shown.split()[0])
+    assert 0 < number <= 2 * 2 * len(probes) + 200  # the visible check, and the diagnosis
+    hidden = EXERCISES["linear_activation_backward"].inputs(SEED, hidden=True)
+    cells[-1]["source"] = "print([float(a.ravel()[0]) for a, _ in seen])"
+    told, _ = marked(judge_process, cells)
+    shown = told.cells[-1]["outputs"][0]["text"]
+    visible = {repr(float(p.args[0].ravel()[0])) for p in probes}
+    unseen = {repr(float(p.args[0].ravel()[0])) for p in hidden} - visible
+    assert any(number in shown for number in visible)
+    assert not any(number in shown for number in unseen)
+
+
+def test_a_hidden_check_takes_the_function_as_it_was_at_its_place(judge_process):
+    cells = cells_of()
+    cells.append({"kind": "student", "source": BODY + "    return 1", "name": ""})
+    _, points = marked(judge_process, cells)
+    assert points == dict.fromkeys(NAMES, 10.0)
 
 
 def test_a_function_written_anew_has_another_chance(sandbox):

@@ -52,7 +52,15 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
+    # After the marks are saved: none can depend on what a page may show.
+    "autograder.grading.clean_notebook.CleanNotebook",
     "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "autograder.grading.clean_notebook.CleanNotebook",
+    "autograder.grading.feedback_page.HideHiddenChecks",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 
 # What one submission may use. A cell or call that takes too long is stopped, and the

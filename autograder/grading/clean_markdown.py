@@ -21,7 +21,7 @@ from autograder.grading.clean import ACTIVE_TEX, clean_picture, clean_source
 
 LONGEST_READ = 20_000  # characters; the parser needs seconds for an awkward text of that length
 LONGEST_SHOWN = 200_000
-LONGEST_WITH_PICTURES = 2_000_000
+PICTURE_SHARE = 20  # a picture in the text is read that much faster than words
 
 # A private character stands for each sign while the text is read without it.
 _FIRST_STAND_IN, _LAST_STAND_IN = 0xF0000, 0x10FFFD
@@ -76,7 +76,7 @@ def clean_markdown(
     if _is_fenced(text):
         return text
     text = _FENCE.sub(_known_language, text)
-    if not read or length_to_read(text) > LONGEST_READ or len(text) > LONGEST_WITH_PICTURES:
+    if not read or length_to_read(text) > LONGEST_READ:
         return _fenced(text)
     if _is_safe(text, attachments, taken):
         return text
@@ -88,8 +88,9 @@ def clean_markdown(
 
 
 def length_to_read(text: str) -> int:
-    """Count a text's characters, but not those of pictures that were pasted into it."""
-    return len(text) - sum(len(data[0]) for data in _PICTURE_DATA.finditer(text))
+    """Count a text's characters, those of pictures that were pasted into it by their share."""
+    pictures = sum(len(data[0]) for data in _PICTURE_DATA.finditer(text))
+    return len(text) - pictures + pictures // PICTURE_SHARE
 
 
 def clean_attachments(attachments: object) -> dict[str, dict[str, str]]:

@@ -132,7 +132,8 @@ def _to_send(cell: NotebookNode) -> dict[str, Any]:
     if not is_grade(cell):
         return {"kind": "student", "source": cell.source, "name": grade_id}
     # The student's part of a check is none: it was put back as released.
-    return {"kind": "check", "source": cell.source, "name": grade_id.partition("-")[2]}
+    kind, _, name = grade_id.partition("-")
+    return {"kind": "hidden" if kind == "hidden" else "check", "source": cell.source, "name": name}
 
 
 def _files(folder: Path) -> dict[str, bytes]:

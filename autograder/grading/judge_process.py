@@ -103,7 +103,7 @@ class JudgeProcess:
         assignment : str
             Whose exercises they are.
         cells : list of dict
-            The code cells: ``kind`` (``student`` or ``check``), ``source``, ``name``.
+            The code cells: ``kind`` (``student``, ``check`` or ``hidden``), ``source``, ``name``.
         files : mapping
             What lies beside the notebook, by relative path.
         seed : int
@@ -122,7 +122,7 @@ class JudgeProcess:
             "seed": seed,
             "limits": asdict(self.settings.limits),
         }
-        seconds = self.settings.limits.seconds_per_submission + JUDGING_SECONDS
+        seconds = 2 * self.settings.limits.seconds_per_submission + JUDGING_SECONDS
         try:
             channel.send(asked, seconds)
             told = channel.receive(seconds)

@@ -12,7 +12,7 @@ import json
 import random
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import numpy as np
 import autograder
 from autograder import check
 from autograder.calling import Outcome, Raised, names_read, observe, plain
-from autograder.followthrough import answered_for_good, right_versions
+from autograder.followthrough import answered_by, right_versions
 from autograder.sandbox.shell import Shell
 from autograder.wire import Channel, WireClosed, WireError
 
@@ -49,6 +49,9 @@ class Child:
 
     def __init__(self, channel: Channel, shell: Shell, folder: Path) -> None:
         self.channel, self.shell, self.folder = channel, shell, folder
+        self.held: dict[str, Any] = {}
+        self.retired: dict[str, tuple[types.FunctionType, Callable[..., Any]]] = {}
+        self.exchanged: dict[str, contextlib.ExitStack] = {}
         _at_home_in(folder)
         np.random.seed(RANDOM_STATE)
         random.seed(RANDOM_STATE)
@@ -58,6 +61,7 @@ class Child:
         requests: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "files": self._files,
             "run": self._run,
+            "hold": self._hold,
             "look": self._look,
             "observe": self._observe,
             "names": lambda asked: {"names": names_read(self._named(asked))},
@@ -95,12 +99,19 @@ class Child:
         text = json.dumps(outputs).encode()
         return {"outputs": np.frombuffer(text, np.uint8)}
 
+    def _hold(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Keep what a name stands for now, for a check that comes after all cells."""
+        self.held.pop(asked["name"], None)
+        if asked["name"] in self.shell.space:
+            self.held[asked["name"]] = self.shell.space[asked["name"]]
+        return {}
+
     def _named(self, asked: dict[str, Any]) -> Any:
-        return self.shell.space[asked["name"]]
+        return (self.held if asked["held"] else self.shell.space)[asked["name"]]
 
     def _look(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Say what a name stands for."""
-        if asked["name"] not in self.shell.space:
+        if asked["name"] not in (self.held if asked["held"] else self.shell.space):
             return {"kind": "missing"}
         value = self._named(asked)
         if isinstance(value, types.ModuleType):
@@ -110,7 +121,7 @@ class Child:
     def _observe(self, asked: dict[str, Any]) -> dict[str, Any]:
         function = self._named(asked)
         right = {name: self._right_version(name) for name in asked["right"]}
-        with right_versions(function, right):
+        with self._back_in_service(asked["name"]), right_versions(function, right):
             outcome = observe(function, asked["args"], asked["given"], asked["seconds"])
         return _as_data(outcome, asked["args"])
 
@@ -151,7 +162,7 @@ class Child:
         return {"others": bool(own)}
 
     def _retire(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Let a function that was stopped once fail at once from now on."""
+        """Let a function that was stopped once fail at once where cells call it."""
         text = asked["text"]
 
         def stopped(*_args: Any, **_kwargs: Any) -> Any:
@@ -159,8 +170,26 @@ class Child:
 
         function = self.shell.space.get(asked["name"])
         if isinstance(function, types.FunctionType):
-            answered_for_good(function, stopped)
+            self.retired[asked["name"]] = (function, stopped)
+            self._out_of_service(asked["name"])
         return {}
+
+    def _out_of_service(self, name: str) -> None:
+        function, stopped = self.retired[name]
+        self.exchanged[name] = contextlib.ExitStack()
+        self.exchanged[name].enter_context(answered_by(function, stopped))
+
+    @contextlib.contextmanager
+    def _back_in_service(self, name: str) -> Iterator[None]:
+        """Let the judge call a retired function: with right helpers it may well end."""
+        if name not in self.retired:
+            yield
+            return
+        self.exchanged[name].close()
+        try:
+            yield
+        finally:
+            self._out_of_service(name)
 
 
 def _as_data(outcome: Outcome, args: tuple[Any, ...]) -> dict[str, Any]:
@@ -190,7 +219,7 @@ def _same(one: Any, other: Any) -> bool:
         return False
     if isinstance(one, np.ndarray):
         alike = one.shape == other.shape and one.dtype == other.dtype
-        return alike and one.tobytes() == other.tobytes()
+        return bool(alike and one.tobytes() == other.tobytes())
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(_same, one, other))
     if isinstance(one, dict):

@@ -58,7 +58,7 @@ class Sandbox:
     zygote: Zygote
     limits: Limits
     files: Mapping[str, np.ndarray]
-    _cells: dict[int, str] = field(default_factory=dict)
+    _steps: list[dict[str, Any]] = field(default_factory=list)
     _ended: dict[tuple[str, tuple[str, ...]], Raised] = field(default_factory=dict)
     _retired: dict[str, str] = field(default_factory=dict)
     _session: Session | None = None
@@ -92,8 +92,20 @@ class Sandbox:
         if any(o["output_type"] == "error" and o.get("ename") == "TooSlow" for o in outputs):
             self._hurried = True
             return CellRun(outputs, too_long(seconds))
-        self._cells[number] = source  # a fresh fork runs it again
+        self._steps.append(_run_request(source, number, self.limits.seconds_per_cell))
         return CellRun(outputs)
+
+    def hold(self, name: str) -> None:
+        """Keep what a name stands for by now, for a check after all cells."""
+        step = {"do": "hold", "name": name}
+        if self._session is not None:
+            with contextlib.suppress(SandboxEnded, TimeUp):
+                self.ask(step)
+        self._steps.append(step)  # where there was none, the next fork takes this step
+
+    def more_time(self, share: float) -> None:
+        """Give what comes after the cells a share of the submission's time, from now on."""
+        self._deadline = time.monotonic() + share * self.limits.seconds_per_submission
 
     def _forget_ends(self, source: str) -> None:
         """Give a function that is written anew another chance."""
@@ -117,13 +129,15 @@ class Sandbox:
         return self._ended.get((name, right))
 
     def has_ended(self, name: str, right: tuple[str, ...], how: Raised) -> None:
-        """Remember that a function can't be called so; by itself it fails at once from now on."""
+        """Remember that a function can't be called so."""
         self._ended[name, right] = how
-        if not right:
-            self._retired[name] = f"{name} was stopped when it was checked: {how.text}"
-            if self._session is not None:
-                with contextlib.suppress(SandboxEnded, TimeUp):
-                    self.ask({"do": "retire", "name": name, "text": self._retired[name]})
+
+    def retire(self, name: str, why: str) -> None:
+        """Let a function fail at once, from now on, where cells call it."""
+        self._retired[name] = why
+        if self._session is not None:
+            with contextlib.suppress(SandboxEnded, TimeUp):
+                self.ask({"do": "retire", "name": name, "text": why})
 
     def close(self) -> None:
         """End the sandbox."""
@@ -149,12 +163,12 @@ class Sandbox:
                 self._replay()
 
     def _replay(self) -> None:
-        for number, source in list(self._cells.items()):
+        for step in list(self._steps):
             seconds = min(self.limits.seconds_per_cell, self._left())
             try:
-                self._ask(_run_request(source, number, seconds), seconds)
+                self._ask(step, seconds)
             except SandboxEnded:
-                del self._cells[number]  # it went well once; the next fork goes past it
+                self._steps.remove(step)  # it went well once; the next fork goes past it
                 raise
         for name, why in self._retired.items():
             self._ask({"do": "retire", "name": name, "text": why}, self.limits.seconds_per_call)

@@ -9,7 +9,6 @@ import io
 import os
 import pdb
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator
 from typing import Any, NoReturn
@@ -57,6 +56,7 @@ def make_ipython(outputs: Outputs) -> Any:
     ipython = ZMQInteractiveShell.instance(config=config)
     ipython.outputs = outputs
     atexit.unregister(ipython.atexit_operations)
+    ipython.extension_manager.load_extension("storemagic")
     pdb.set_trace = debugger.set_trace  # as in a kernel
     sys.breakpointhook = lambda *_, **__: None  # the same: nobody is there to debug
     # Figures are shown at the end of a cell, as a kernel does without being asked.
@@ -172,7 +172,7 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         code = zlib.crc32(raw_code.encode("utf-8", "replace"))
-        return f"{tempfile.gettempdir()}/ipykernel/{code}.py"
+        return f"/tmp/ipykernel/{code}.py"
 
 
 class ZMQInteractiveShell(InteractiveShell):  # type: ignore[misc]

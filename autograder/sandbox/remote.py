@@ -19,8 +19,8 @@ from autograder.sandbox.session import SandboxEnded
 TRUSTED_MODULES = ("numpy", "math", "copy")  # for checks of an instructor's own
 
 
-def look(sandbox: Sandbox, name: str) -> Any:
-    """Give what a name stands for: a `RemoteAnswer`, or plain data.
+def look(sandbox: Sandbox, name: str, *, held: bool = False) -> Any:
+    """Give what a name stands for, or stood for when it was held: a `RemoteAnswer`, or plain data.
 
     Raises
     ------
@@ -29,10 +29,10 @@ def look(sandbox: Sandbox, name: str) -> Any:
     SandboxEnded, TimeUp
         If it can't be asked.
     """
-    told = sandbox.ask({"do": "look", "name": name})
+    told = sandbox.ask({"do": "look", "name": name, "held": held})
     kind, value = told.get("kind"), told.get("value")
     if kind == "function":
-        return RemoteAnswer(sandbox, name)
+        return RemoteAnswer(sandbox, name, held)
     if kind == "module":
         return importlib.import_module(value) if value in TRUSTED_MODULES else Opaque("module")
     if kind == "plain":
@@ -49,10 +49,13 @@ class RemoteAnswer:
         Where it is.
     name : str
         What it is called there.
+    held : bool
+        Whether it is what the name stood for when it was held.
     """
 
-    def __init__(self, sandbox: Sandbox, name: str) -> None:
+    def __init__(self, sandbox: Sandbox, name: str, held: bool = False) -> None:
         self.sandbox, self.name = sandbox, name
+        self._who = {"name": name, "held": held}
         self._right: Helpers = {}
 
     def observe(
@@ -64,7 +67,7 @@ class RemoteAnswer:
             return Outcome(None, how, ())
         seconds = seconds or self.sandbox.limits.seconds_per_call
         asked = {
-            "do": "observe", "name": self.name, "args": args, "given": dict(given or {}),
+            "do": "observe", **self._who, "args": args, "given": dict(given or {}),
             "seconds": seconds, "right": list(right),
         }  # fmt: skip
         try:
@@ -95,12 +98,12 @@ class RemoteAnswer:
 
     def names_read(self) -> list[str]:
         """List the outside names that it reads, in the order in which they stand."""
-        names = self.sandbox.ask({"do": "names", "name": self.name}).get("names")
+        names = self.sandbox.ask({"do": "names", **self._who}).get("names")
         return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
     def outside(self, name: str) -> Any:
         """Give what stands under a name around it as plain data; None for nothing."""
-        return self.sandbox.ask({"do": "outside", "name": self.name, "wanted": name}).get("value")
+        return self.sandbox.ask({"do": "outside", **self._who, "wanted": name}).get("value")
 
     @contextlib.contextmanager
     def right_versions(self, right: Helpers) -> Iterator[None]:
@@ -113,7 +116,7 @@ class RemoteAnswer:
 
     def others(self, right: Helpers, missing: bool) -> bool:
         """Say whether something else stands under any of these names."""
-        asked = {"do": "others", "name": self.name, "names": list(right), "missing": missing}
+        asked = {"do": "others", **self._who, "names": list(right), "missing": missing}
         try:
             return bool(self.sandbox.ask(asked).get("others", missing))
         except SandboxEnded:

@@ -80,7 +80,7 @@ class Shell:
             *(OutStream(name, self._outputs) for name in STREAMS),
         )
         self._loop = _Loop()
-        self._stuck: list[_Loop] = []
+        self._stuck: list[asyncio.Task[Any]] = []
         self._at_home = False
 
     @property
@@ -167,11 +167,12 @@ class Shell:
 
     def _execute_async(self, source: str, cell: str) -> Any:
         """Run a cell that awaits something."""
+        task = self._loop.create_task(self._awaiting(source, cell))
         try:
-            return self._loop.run_until_complete(self._awaiting(source, cell))
+            return self._loop.run_until_complete(task)
         except BaseException:
-            # The cell hangs in this loop. Kept: on its way out it would write to later cells.
-            self._stuck.append(self._loop)
+            # It hangs there. Kept: on its way out it would write to other cells' outputs.
+            self._stuck.append(task)
             self._loop = _Loop()
             raise
 
@@ -206,6 +207,13 @@ class _Loop(asyncio.SelectorEventLoop):
     def is_running(self) -> bool:
         """Say yes in every cell: see `Shell._execute`."""
         return asyncio._get_running_loop() is self or super().is_running()
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Let `TooSlow` through, which a loop would only log."""
+        error = context.get("exception")
+        if type(error) is TooSlow:
+            raise error
+        super().call_exception_handler(context)
 
 
 class _Selector(selectors.SelectSelector):

@@ -23,8 +23,8 @@ import matplotlib.pyplot as plt  # noqa: F401
 import numpy as np
 
 import autograder
-from autograder.sandbox import isolation
 from autograder.sandbox.child import serve
+from autograder.sandbox.isolation import confine, enclose
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.shell import make_shell
 from autograder.wire import Channel
@@ -38,7 +38,7 @@ def main() -> None:
     mode = sys.argv[2]
     shell = make_shell()
     np.linalg.svd(np.eye(3))  # the libraries behind numpy start up at their first use
-    isolation.enclose(mode, [Path(autograder.__file__).resolve().parent])
+    enclose(mode, [Path(autograder.__file__).resolve().parent])
     gc.freeze()  # a child's collector need not touch what it shares with this process
     control.send(b"ready")
     while True:
@@ -64,7 +64,7 @@ def _become_sandbox(mode: str, asked: dict[str, Any], wire: socket.socket, shell
         scratch = Path(asked["scratch"]) if asked["scratch"] else None
         limits = Limits(**asked["limits"])
         try:
-            folder = isolation.confine(mode, limits, scratch, [wire.fileno()])
+            folder = confine(mode, limits, scratch, [wire.fileno()])
         except Exception as error:  # no student's code without its walls
             channel.send({"refused": f"{type(error).__name__}: {error}"})
             os._exit(1)

@@ -184,22 +184,22 @@ def L_model_backward(AL, Y, caches):
 """,
     ),
     _return(
-        "returns-a-million-keys",
-        what="Returns a dictionary of a million arrays.",
+        "returns-many-keys",
+        what="Returns a dictionary of 400,000 arrays.",
         where="update_parameters",
         code="""
 def update_parameters(params, grads, learning_rate):
     one = np.zeros((2, 2))
-    return {f"W{n}": one for n in range(1_000_000)}
+    return {f"W{n}": one for n in range(400_000)}
 """,
     ),
     _return(
         "returns-a-long-text",
-        what="Returns and raises texts of 50 MB with characters that no file can hold.",
+        what="Returns and raises texts of 20 MB with characters that no file can hold.",
         where="compute_cost",
         code="""
 def compute_cost(AL, Y):
-    raise ValueError("\\ud800\\x00\\x1b[31m" * 10_000_000)
+    raise ValueError("\\ud800\\x00\\x1b[31m" * 3_000_000)
 """,
     ),
     _other(

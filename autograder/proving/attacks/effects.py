@@ -14,7 +14,7 @@ from typing import Any
 from autograder.proving.attacks.notebooks import grade_id
 from autograder.proving.attacks.traps import WORD, Trap
 
-LARGEST_RESULT = 5_000_000  # bytes of an executed notebook
+LARGEST_RESULT = 10_000_000  # bytes of an executed notebook
 ACTIVE_TYPES = ("text/html", "application/javascript", "image/svg+xml", "text/latex")
 ACTIVE_TAGS = ("script", "iframe", "object", "embed", "base", "meta", "link", "form", "svg")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

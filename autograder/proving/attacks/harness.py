@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -70,16 +69,17 @@ def capable(mode: str, owner: Owner) -> str:
         "import ctypes, autograder.cli, nbgrader\n"
         f"libc = ctypes.CDLL(None)\nraise SystemExit(0 if {needed[mode]} else 3)"
     )
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd="/", capture_output=True, check=False,
-            env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}, **owner.process_options(),
-        )  # fmt: skip
+        started = owner.start([sys.executable, "-c", code], cwd="/", env=environment)
     except OSError:
         return "this Python can't be started by another user"
-    if done.returncode == 3:
+    started.communicate()
+    if started.returncode == 3:
         return f"the kernel has no {mode} for this user"
-    return "" if done.returncode == 0 else "the checkout or its Python can't be read by this user"
+    return (
+        "" if started.returncode == 0 else "the checkout or its Python can't be read by this user"
+    )
 
 
 def run_class(

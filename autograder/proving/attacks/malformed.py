@@ -1,4 +1,8 @@
-"""Attacks on the judge itself: what the sandbox sends it is broken, late or too much."""
+"""Attacks on the judge itself: what the sandbox sends it is broken, late or too much.
+
+Well-formed replies to questions that were not asked may cost the submission itself all its
+points, since no honest code sends any; they must not harm anybody else.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from functools import partial
 from autograder.proving.attacks.forging import FIND_CHANNELS
 from autograder.proving.attacks.model import Attack
 
-_send = partial(Attack, theme="exhaust", base="right", batch="broken messages")
+_send = partial(Attack, theme="exhaust", base="wrong", batch="broken messages")
 _frame = partial(Attack, theme="exhaust", base="right", batch="broken frames")
 
 FIND_SOCKETS = """

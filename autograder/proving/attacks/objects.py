@@ -84,6 +84,7 @@ def linear_activation_backward(dA, cache, activation):
         "answers-when-compared",
         what="Returns an object that finds out what is wanted only while it is compared.",
         where="update_parameters",
+        honest=1.0,
         code="""
 class Later:
     def __array__(self, *a, **k):

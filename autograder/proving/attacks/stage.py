@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,11 +123,11 @@ class Command:
             log.write_bytes(b"")
             log.chmod(0o666)
         module = [sys.executable, "-m", "autograder.proving.attacks.supervise"]
-        self._process = subprocess.Popen(
+        self._process = owner.start(
             [*module, str(seconds), str(when), *map(str, self._logs), *command],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=stage.path,
-            env=stage.environment(), **owner.process_options(),
-        )  # fmt: skip
+            cwd=stage.path,
+            env=stage.environment(),
+        )
         assert self._process.stdout is not None
         self.pid = int(self._process.stdout.readline())
 

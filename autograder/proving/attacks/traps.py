@@ -29,15 +29,28 @@ def new_word() -> str:
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose the class is and who grades it: this process's user, or another one."""
+    """Whose the class is and who grades it: this process's user, or another one.
+
+    Attributes
+    ----------
+    uid : int or None
+        The other user; only root can name one.
+    through : tuple of str
+        A command that runs its arguments as that user, by default none: the system is
+        asked for it then.
+    """
 
     uid: int | None = None
+    through: tuple[str, ...] = ()
 
-    def process_options(self) -> dict[str, Any]:
-        """Give what `subprocess` needs to start something as this user."""
-        if self.uid is None:
-            return {}
-        return {"user": self.uid, "group": self.uid, "extra_groups": []}
+    def start(self, command: list[str], **options: Any) -> subprocess.Popen[str]:
+        """Start a command as this user, with pipes for its input and output."""
+        if self.uid is not None and not self.through:
+            options |= {"user": self.uid, "group": self.uid, "extra_groups": []}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            [*self.through, *command], stdin=pipe, stdout=pipe, text=True, **options
+        )
 
     def takes(self, folder: Path) -> None:
         """Hand a folder and all in it over to this user."""
@@ -109,11 +122,11 @@ class Trap:
     def _start_victim(self) -> None:
         if not self._uses("victim"):
             return
-        self._victim = subprocess.Popen(
+        self._victim = self.owner.start(
             [sys.executable, "-m", "autograder.proving.attacks.victim", self.word],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-            env={**os.environ, "PLANTED": self.word}, **self.owner.process_options(),
-        )  # fmt: skip
+            start_new_session=True,
+            env={**os.environ, "PLANTED": self.word},
+        )
         assert self._victim.stdout is not None
         self.places["address"] = self._victim.stdout.readline().strip()
         self.places["victim"] = str(self._victim.pid)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
-from autograder.proving.attacks.model import Attack
+import nbformat
+
+from autograder.proving.attacks.model import Attack, Places
 
 _use = partial(Attack, theme="exhaust", base="right", batch="uses up")
 _more = partial(Attack, theme="exhaust", base="right", batch="uses up more")
 
 # Beyond what the runs allow (512 MB), and still bearable for a machine that does not.
 MEGABYTES_TOLD, MEGABYTES_MOST = 900, 1500
+
+
+def _printing_cells(notebook: Any, _: Places) -> Any:
+    for number in range(60):
+        cell = nbformat.v4.new_code_cell("print('w' * 5_000_000)", id=f"printing-{number}")
+        notebook.cells.insert(2, cell)
+    return notebook
+
 
 ATTACKS = (
     _use(
@@ -238,5 +249,11 @@ deep(900)
 from IPython.display import display
 display({"image/png": "A" * 30_000_000, "application/x-own": {"a": ["b"] * 100_000}}, raw=True)
 """,
+    ),
+    _more(
+        "prints-in-many-cells",
+        what="Has 60 cells that print 5 MB each.",
+        edit=_printing_cells,
+        batch="prints",
     ),
 )
