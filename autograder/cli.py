@@ -69,12 +69,24 @@ def release(folder: Path, assignments: tuple[str, ...]) -> None:
 @main.command()
 @CLASS
 @ASSIGNMENTS
-@click.option("--student", metavar="ID", help="Mark this student only.")
+@click.option("--student", metavar="ID", help="Mark this student only, changed or not.")
 @click.option("--seed", type=int, help="Draw the same probes as an earlier run.")
+@click.option("--regrade", is_flag=True, help="Mark again what has not changed, too.")
+@click.option(
+    "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
+)
 def grade(
-    folder: Path, assignments: tuple[str, ...], student: str | None, seed: int | None
+    folder: Path,
+    assignments: tuple[str, ...],
+    student: str | None,
+    seed: int | None,
+    regrade: bool,
+    allow_weak_isolation: bool,
 ) -> None:
     """Mark DIR/submitted/STUDENT/ASSIGNMENT and print the class's table.
+
+    What was marked before and has not changed since is left as it is; a run that was
+    stopped goes on where it was, with the same probes. Marks given by hand always stay.
 
     \b
     Example: autograder grade autumn
@@ -84,11 +96,17 @@ def grade(
     from autograder.grading import marking
 
     opened = _open(folder)
+    if allow_weak_isolation:
+        opened.config.ExecuteAndJudge.allow_weak_isolation = True
     names = opened.assignments(assignments)
+    notes: list[str] = []
     with progress("Marking") as bar:
         records = marking.grade(
-            opened, names, student, seed, bar.start, lambda record: bar.step(record.student)
-        )
+            opened, names, student, seed, bar.start, lambda record: bar.step(record.student),
+            regrade=regrade, tell=notes.append,
+        )  # fmt: skip
+    for note in notes:
+        click.echo(note)
     for name in names:
         print_table(opened, name)
     _tell_incomplete(records)

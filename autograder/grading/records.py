@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+import os
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from autograder.exercises import ASSIGNMENTS
 from autograder.grading.classroom import ClassFolder
-from autograder.grading.execute import VERDICT
+from autograder.grading.clean import clean_text
+from autograder.grading.execute import RUN, VERDICT
 from autograder.grading.restore import REMARKS
+
+RECORDS = ".autograder/records"
+MARKED = ("graded", "partly graded")
+REASONS_SHOWN = 2
 
 
 @dataclass
@@ -29,6 +36,16 @@ class Record:
         For each exercise its status and what the student was told.
     seed : int or None
         The seed of the probes it was judged with.
+    isolation : str
+        What kept the student's code in.
+    stopped : list of str
+        What was stopped because it used more than it may.
+    key : str
+        What it was made from; empty where it has to be made again.
+    run : str
+        The run that made it.
+    notebook : str
+        The hash of the executed notebook that it belongs to.
     """
 
     student: str
@@ -37,6 +54,11 @@ class Record:
     reason: str = ""
     exercises: dict[str, dict[str, str]] = field(default_factory=dict)
     seed: int | None = None
+    isolation: str = ""
+    stopped: list[str] = field(default_factory=list)
+    key: str = ""
+    run: str = ""
+    notebook: str = ""
 
     def status(self, exercise: str) -> str:
         """Give one exercise's status, which is the submission's where there was no verdict."""
@@ -49,7 +71,7 @@ class Record:
 
 
 def _record_path(folder: ClassFolder, student: str, assignment: str) -> Path:
-    return folder.path / ".autograder" / "records" / student / f"{assignment}.json"
+    return folder.path / RECORDS / student / f"{assignment}.json"
 
 
 def autograded_path(folder: ClassFolder, student: str, assignment: str) -> Path:
@@ -61,55 +83,99 @@ def save_record(folder: ClassFolder, record: Record) -> None:
     """Write a record whole or not at all."""
     path = _record_path(folder, record.student, record.assignment)
     path.parent.mkdir(parents=True, exist_ok=True)
+    # A folder's name may hold bytes that are no text: those stay escaped.
+    write_whole(path, json.dumps(asdict(record), indent=1).encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that at any moment the old content or the new one is there, whole."""
     fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(asdict(record), ensure_ascii=False, indent=1), encoding="utf-8")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     fresh.replace(path)
+
+
+def saved_record(folder: ClassFolder, student: str, assignment: str) -> Record | None:
+    """Read the record that the last run of `autograder grade` left, if any."""
+    path = _record_path(folder, student, assignment)
+    try:
+        told = json.loads(path.read_bytes())
+        return Record(**{f.name: told[f.name] for f in fields(Record) if f.name in told})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None  # none, or one that somebody spoilt
 
 
 def load_record(folder: ClassFolder, student: str, assignment: str) -> Record:
     """Read a submission's record; one marked by nbgrader alone is read off its notebook."""
-    path = _record_path(folder, student, assignment)
+    record = saved_record(folder, student, assignment)
     notebook = autograded_path(folder, student, assignment)
-    by_nbgrader = notebook.is_file() and (
-        not path.is_file() or notebook.stat().st_mtime > path.stat().st_mtime
-    )
-    if by_nbgrader:
+    if notebook.is_file() and (record is None or record.notebook != file_hash(notebook)):
         return record_from_notebook(folder, student, assignment)
-    if path.is_file():
-        return Record(**json.loads(path.read_text(encoding="utf-8")))
+    if record is not None:
+        return record
     if (folder.path / "submitted" / student / assignment).is_dir():
         return Record(student, assignment, "needs a human", "Not graded yet: run autograder grade.")
     return Record(student, assignment, "missing", "Nothing was handed in.")
 
 
+def file_hash(path: Path) -> str:
+    """Give a name that changes with a file's content; empty if there is no file."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
 def record_from_notebook(folder: ClassFolder, student: str, assignment: str) -> Record:
-    """Gather the verdicts that an executed notebook carries."""
+    """Gather the verdicts of an executed notebook on disk."""
     path = autograded_path(folder, student, assignment)
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    verdicts = [c["metadata"][VERDICT] for c in notebook["cells"] if VERDICT in c["metadata"]]
+    try:
+        return gather(json.loads(path.read_bytes()), student, assignment)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        reason = "The notebook in autograded/ can't be read: run autograder grade."
+        return Record(student, assignment, "needs a human", reason)
+
+
+def gather(notebook: dict[str, Any], student: str, assignment: str) -> Record:
+    """Make a record of the verdicts that an executed notebook carries."""
+    verdicts = [v for c in notebook["cells"] if (v := c["metadata"].get(VERDICT))]
     exercises = {
-        exercise.name: _judged([v for v in verdicts if v["exercise"] == exercise.name])
+        exercise.name: _judged(
+            exercise.name, [v for v in verdicts if v["exercise"] == exercise.name]
+        )
         for exercise in ASSIGNMENTS[assignment]
     }
-    reasons = list(notebook["metadata"].get(REMARKS, []))
-    state = "graded"
-    for one in exercises.values():
-        if one["status"] == "partly graded":
-            state, reasons = "partly graded", [*reasons, one["reason"]]
-            break
+    run = notebook["metadata"].get(RUN, {})
+    stopped = [clean_text(line) for line in run.get("reasons", [])]
+    open_ones = [one["reason"] for one in exercises.values() if one["status"] == "partly graded"]
+    why = list(dict.fromkeys([*stopped, *open_ones]))
+    more = [f"And {n} more."] if (n := len(why) - REASONS_SHOWN) > 0 else []
+    lines = [*why[:REASONS_SHOWN], *more, *notebook["metadata"].get(REMARKS, [])]
     seeds = [v["seed"] for v in verdicts if v["seed"] is not None]
-    reason = " ".join(reasons)
-    return Record(student, assignment, state, reason, exercises, seeds[0] if seeds else None)
+    return Record(
+        student,
+        assignment,
+        "partly graded" if why else "graded",
+        clean_text(" ".join(lines)),
+        exercises,
+        run.get("seed", seeds[0] if seeds else None),
+        clean_text(run.get("isolation", "")),
+        stopped,
+    )
 
 
-def _judged(verdicts: list[dict[str, Any]]) -> dict[str, str]:
+def _judged(name: str, verdicts: list[dict[str, Any]]) -> dict[str, str]:
     """Sum up the visible and the hidden verdict of one exercise."""
     told = {"hidden" if v["hidden"] else "visible": v["words"] for v in verdicts}
     # The hidden check has seen more, so what it names comes first.
     named = [n for v in sorted(verdicts, key=lambda v: not v["hidden"]) for n in v["mistakes"]]
     told["mistake"] = "; ".join(dict.fromkeys(named))
     unreached = [v["words"] for v in verdicts if not v.get("reached", True)]
+    if not verdicts:
+        unreached = [f"{name} was not judged."]
     if unreached:
         return told | {"status": "partly graded", "reason": unreached[0]}
-    blank = bool(verdicts) and all(v["blank"] for v in verdicts)
+    blank = all(v["blank"] for v in verdicts)
     return told | {"status": "blank" if blank else "graded"}

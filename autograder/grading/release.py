@@ -13,6 +13,7 @@ from autograder import course
 from autograder.building.notebooks import learner_copy, read_source
 from autograder.errors import ReleaseError
 from autograder.grading.classroom import ClassFolder, run_nbgrader
+from autograder.grading.runs import locked
 
 # Text that only authors and markers may see.
 FORBIDDEN = ("BEGIN SOLUTION", "BEGIN HIDDEN", "BEGIN MARK SCHEME", "hidden=True)")
@@ -32,6 +33,11 @@ def release(folder: ClassFolder, assignments: list[str]) -> Path:
         If anything that isn't on the list, or that gives answers away, would go out.
         Then nothing of it stays in release/.
     """
+    with locked(folder, "releasing for"):
+        return _release(folder, assignments)
+
+
+def _release(folder: ClassFolder, assignments: list[str]) -> Path:
     api = folder.api()
     for assignment in assignments:
         allowed = {course.place_for_students(n): n for n in course.learner_files(assignment)}

@@ -10,6 +10,8 @@ from rich.text import Text
 
 from autograder.exercises import ASSIGNMENTS
 from autograder.grading.classroom import ClassFolder
+from autograder.grading.clean import clean_text
+from autograder.grading.execute import settings_of
 from autograder.grading.marks import Mark, marks
 from autograder.grading.records import Record, load_record
 
@@ -20,6 +22,7 @@ STYLES = {
     "needs a human": "magenta",
     "missing": "dim",
 }
+LONGEST_NAME = 40
 
 
 def class_table(folder: ClassFolder, assignment: str) -> Group:
@@ -41,9 +44,10 @@ def class_table(folder: ClassFolder, assignment: str) -> Group:
         cells = [_score(mark) for mark in own]
         total = "" if record.state == "needs a human" else f"{sum(m.score or 0 for m in own):g}"
         # Text, not markup: a folder's name may hold brackets.
-        table.add_row(Text(record.student), *cells, total, _state(record))
+        table.add_row(Text(clean_text(record.student, LONGEST_NAME)), *cells, total, _state(record))
     frequent = _most_frequent([mark for own in rows.values() for mark in own])
-    return Group(table, Text(), *_legend(exercises, judged, rows), *frequent, _summary(records))
+    notes = [*_legend(exercises, judged, rows), *frequent, *_isolation(folder, records)]
+    return Group(table, Text(), *notes, _summary(records))
 
 
 def _score(mark: Mark) -> Text:
@@ -56,7 +60,7 @@ def _score(mark: Mark) -> Text:
 
 def _state(record: Record) -> Text:
     text = Text(record.state, style=STYLES.get(record.state, ""))
-    return text.append(f": {record.reason}", style="dim") if record.reason else text
+    return text.append(f": {clean_text(record.reason)}", style="dim") if record.reason else text
 
 
 def _legend(exercises: list[str], judged: int, rows: dict[str, list[Mark]]) -> list[Text]:
@@ -79,6 +83,22 @@ def _most_frequent(all_marks: list[Mark]) -> list[Text]:
     )
     often = [f"{number} × {name}" for name, number in named.most_common(5) if number > 1]
     return [Text(f"Most frequent: {', '.join(often)}")] if often else []
+
+
+def _isolation(folder: ClassFolder, records: list[Record]) -> list[Text]:
+    """Say what kept students' code apart when it was marked, and what it might use."""
+    counts = Counter(record.isolation for record in records if record.isolation)
+    if not counts:
+        return []
+    number = f" ({{}} of {sum(counts.values())})" if len(counts) > 1 else ""
+    kinds = [f"{kind}{number.format(counts[kind])}" for kind in sorted(counts)]
+    limits = settings_of(folder.config).limits
+    told = (
+        f"Limits: {limits.seconds_per_cell:g} s a cell, {limits.seconds_per_call:g} s a call, "
+        f"{limits.seconds_per_submission:g} s a submission, {limits.memory_megabytes} MB of "
+        f"memory, {limits.output_bytes / 1e6:g} MB of output a cell."
+    )
+    return [Text(f"Isolation: {'; '.join(kinds)}.", style="dim"), Text(told, style="dim")]
 
 
 def _summary(records: list[Record]) -> Text:

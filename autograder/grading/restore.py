@@ -1,17 +1,22 @@
-"""Put right what happened to a submission's cells: lost, doubled, stripped or moved."""
+"""Put right what happened to a submission's cells: lost, doubled, stripped, moved or changed."""
 
 from __future__ import annotations
 
 import copy
 import re
+from bisect import bisect_left
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution
+
+from autograder.grading.intake import clean_cells
 
 REMARKS = "autograder_remarks"
+NAMED = 3  # so many cells a remark names
 
 
 class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
@@ -26,8 +31,9 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
         folder = coursedir.format_path(coursedir.release_directory, ".", where["assignment"])
         path = Path(folder) / f"{where['notebook']}.ipynb"
         released = nbformat.read(path, as_version=4)
-        remarks = restore_cells(nb, released)
-        nb.metadata[REMARKS] = nb.metadata.get(REMARKS, []) + remarks
+        nb.cells = clean_cells(nb.cells)
+        nb.metadata = nbformat.from_dict({REMARKS: restore_cells(nb, released)})
+        nb.nbformat, nb.nbformat_minor = 4, 5
         return nb, resources
 
 
@@ -37,164 +43,244 @@ def restore_cells(submitted: NotebookNode, released: NotebookNode) -> list[str]:
     Parameters
     ----------
     submitted, released : NotebookNode
-        What came in, and what went out.
+        What came in, as `clean_cells` gives it, and what went out.
 
     Returns
     -------
     remarks : list of str
-        One sentence for each thing that was put right.
+        One sentence for each kind of thing that was put right.
     """
-    wanted = {_grade_id(cell): cell for cell in released.cells if _grade_id(cell)}
-    prompts = _prompts(released)
-    remarks: list[str] = []
-    found = _by_grade_id(submitted, wanted, remarks)
-    _by_text(submitted, wanted, found, prompts, remarks)
-    for grade_id, cell in found.items():
-        _become(cell, wanted[grade_id])
-    _insert_missing(submitted, wanted, found, remarks)
-    _checks_after_exercises(submitted, wanted, found, remarks)
-    return remarks
+    return _Restoring(submitted, released).restore()
+
+
+class _Restoring:
+    """One submission on its way back to the released cells.
+
+    `found` maps each released cell's name to the submitted cell that stands for it.
+    """
+
+    def __init__(self, submitted: NotebookNode, released: NotebookNode) -> None:
+        self.submitted = submitted
+        self.wanted = {_grade_id(cell): cell for cell in released.cells if _grade_id(cell)}
+        pairs = zip(released.cells, released.cells[1:], strict=False)
+        # The text right before a graded cell names a written question.
+        self.prompts = {_grade_id(cell): _bare(before.source) for before, cell in pairs}
+        self.found: dict[str, NotebookNode] = {}
+        self.doubled: list[str] = []
+        self.remarks: list[str] = []
+
+    def restore(self) -> list[str]:
+        self._find_by_name()
+        self._find_by_text()
+        elsewhere = self._elsewhere()
+        self._compare()
+        self._insert_missing()
+        early = self._checks_behind_exercises()
+        moved = [name for name in elsewhere if name not in early]
+        self._say("{} stood before {its} exercise and {was} moved behind it.", early)
+        self._say("{} {stands} elsewhere than released.", moved)
+        return self.remarks
+
+    def _say(self, sentence: str, names: list[str]) -> None:
+        if not names:
+            return
+        one = len(names) == 1
+        cells = f"The cell{'' if one else 's'} {', '.join(names)}"
+        if len(names) > NAMED:
+            cells = f"{len(names)} cells ({names[0]}, {names[1]}, …)"
+        words = {"was": "was" if one else "were", "its": "its" if one else "their"}
+        words["stands"] = "stands" if one else "stand"
+        self.remarks.append(sentence.format(cells, **words))
+
+    def _find_by_name(self) -> None:
+        """Match by nbgrader's metadata; of several cells with one name, one is chosen."""
+        same: dict[str, list[NotebookNode]] = {}
+        for cell in self.submitted.cells:
+            name = _grade_id(cell)
+            if name in self.wanted:
+                same.setdefault(name, []).append(cell)
+            else:
+                cell.metadata.pop("nbgrader", None)
+        for name, cells in same.items():
+            self.found[name] = cells[0] if len(cells) == 1 else self._chosen(name, cells)
+        self._say("{} {was} there more than once.", self.doubled)
+
+    def _chosen(self, name: str, cells: list[NotebookNode]) -> NotebookNode:
+        self.doubled.append(name)
+        released = self.wanted[name]
+        written = [c for c in cells if _bare(c.source) != _bare(released.source)]
+        chosen = cells[0]
+        if is_solution(released) and written:
+            # Python keeps the last definition, and so does the marking.
+            chosen = next(
+                (c for c in reversed(written) if name in _defined(c, [name])), written[-1]
+            )
+            # A copy in which nothing was written would undo the other's definition.
+            empty = {id(c) for c in cells} - {id(c) for c in written}
+            self.submitted.cells = [c for c in self.submitted.cells if id(c) not in empty]
+        for cell in cells:
+            if cell is not chosen:
+                cell.metadata.pop("nbgrader", None)
+        return chosen
+
+    def _find_by_text(self) -> None:
+        """Match what has lost its metadata by function name and text."""
+        taken = {id(cell) for cell in self.found.values()}
+        lost = [name for name in self.wanted if name not in self.found]
+        defining: dict[str, NotebookNode] = {}
+        same_text: dict[str, NotebookNode] = {}
+        after: dict[str, NotebookNode] = {}
+        before = ""
+        for cell in self.submitted.cells if lost else ():
+            text = _bare(cell.source)
+            if id(cell) not in taken and cell.cell_type == "code":
+                defining |= dict.fromkeys(_defined(cell, lost), cell)
+                same_text.setdefault(text, cell)
+            elif id(cell) not in taken:
+                after.setdefault(before, cell)
+            before = text
+        recovered = []
+        for name in lost:
+            released = self.wanted[name]
+            if is_grade(released) and is_solution(released):
+                cell = after.get(self.prompts[name])
+            elif is_solution(released):
+                cell = defining.get(name)
+            else:
+                cell = same_text.get(_bare(released.source))
+            if cell is not None and all(cell is not other for other in self.found.values()):
+                self.found[name] = cell
+                recovered.append(name)
+        self._say(
+            "{} had lost nbgrader's metadata and {was} found again by name and text.", recovered
+        )
+
+    def _elsewhere(self) -> list[str]:
+        """Name the cells that were moved: those beside the longest row in released order."""
+        names = {id(cell): name for name, cell in self.found.items()}
+        if any(self._from_older_release(name) for name in self.found):
+            return []  # where they stood may have been right
+        order = [names[id(cell)] for cell in self.submitted.cells if id(cell) in names]
+        stay = _longest_rising([list(self.wanted).index(name) for name in order])
+        return [
+            name for at, name in enumerate(order) if at not in stay and name not in self.doubled
+        ]
+
+    def _from_older_release(self, name: str) -> bool:
+        """Tell whether a cell differs from what was released, but as another release had it."""
+        cell, released = self.found[name], self.wanted[name]
+        checksum = cell.metadata.get("nbgrader", {}).get("checksum")
+        try:
+            whole = checksum is not None and checksum == compute_checksum(cell)
+        except KeyError:  # the metadata is not whole
+            return False
+        return whole and is_locked(cell) and checksum != compute_checksum(released)
+
+    def _compare(self) -> None:
+        """Give found cells the released metadata and kind; an answer's text stays."""
+        changed, points, kind = [], [], []
+        for name, cell in self.found.items():
+            released = self.wanted[name]
+            same_text = _bare(cell.source) == _bare(released.source)
+            if not self._from_older_release(name):
+                if cell.cell_type != released.cell_type:
+                    kind.append(name)
+                elif is_locked(released) and not same_text:
+                    changed.append(name)
+                if _points(cell) not in (None, _points(released)):
+                    points.append(name)
+            _become(cell, released)
+            if same_text or is_locked(released):
+                cell.source = released.source
+        self._say("{} {was} changed and {was} put back as released.", changed)
+        self._say("{} {was} turned from code to text, or back, and {was} turned again.", kind)
+        self._say("{} had other points; those released count.", points)
+
+    def _insert_missing(self) -> None:
+        """Put released cells back that are gone, each after the one before it."""
+        before: NotebookNode | None = None
+        missing = []
+        for name, released in self.wanted.items():
+            if name not in self.found and not any(
+                _defined(c, [name]) for c in self.submitted.cells
+            ):
+                missing.append(name)
+                self.found[name] = copy.deepcopy(released)
+                # At the end where nothing stands before it: all that it needs is there by then.
+                at = len(self.submitted.cells) if before is None else self._at(before) + 1
+                self.submitted.cells.insert(at, self.found[name])
+            before = self.found.get(name, before)
+        self._say("{} {was} missing and {was} put back as released.", missing)
+
+    def _at(self, cell: NotebookNode) -> int:
+        return next(i for i, other in enumerate(self.submitted.cells) if other is cell)
+
+    def _checks_behind_exercises(self) -> list[str]:
+        """Move a check that stands before the function it checks to right behind it."""
+        cells = self.submitted.cells
+        last = {name: cell for cell in cells for name in _defined(cell, list(self.wanted))}
+        moved = []
+        for check in self.wanted:
+            kind, _, name = check.partition("-")
+            if kind in ("check", "hidden") and name in last:
+                cell = self.found[check]
+                if self._at(cell) < self._at(last[name]):
+                    cells.pop(self._at(cell))
+                    cells.insert(self._at(last[name]) + 1, cell)
+                    moved.append(check)
+        return moved
 
 
 def _grade_id(cell: NotebookNode) -> str:
-    nbgrader = cell.metadata.get("nbgrader")
-    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    return grade_id if isinstance(grade_id, str) else ""
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
-def _by_grade_id(
-    submitted: NotebookNode, wanted: dict[str, NotebookNode], remarks: list[str]
-) -> dict[str, NotebookNode]:
-    """Match by nbgrader's metadata; of several cells with one id, one is chosen."""
-    same: dict[str, list[NotebookNode]] = {}
-    for cell in submitted.cells:
-        grade_id = _grade_id(cell)
-        if grade_id in wanted:
-            same.setdefault(grade_id, []).append(cell)
-        else:
-            cell.metadata.pop("nbgrader", None)
-    found = {}
-    for grade_id, cells in same.items():
-        chosen = cells[0]
-        if len(cells) > 1:
-            # Python keeps the last definition, and so does the marking.
-            chosen = next((c for c in reversed(cells) if _defines(c, grade_id)), chosen)
-            remarks.append(f"The cell {grade_id} was there {len(cells)} times.")
-            for cell in cells:
-                if cell is not chosen:
-                    cell.metadata.pop("nbgrader", None)
-        found[grade_id] = chosen
-    return found
+def _points(cell: NotebookNode) -> float | None:
+    points = cell.metadata.get("nbgrader", {}).get("points")
+    return None if points is None else float(points)
 
 
-def _by_text(
-    submitted: NotebookNode,
-    wanted: dict[str, NotebookNode],
-    found: dict[str, NotebookNode],
-    prompts: dict[str, str],
-    remarks: list[str],
-) -> None:
-    """Match what has lost its metadata by function name and text."""
-    recovered = []
-    for grade_id, released in wanted.items():
-        if grade_id in found:
-            continue
-        free = [c for c in submitted.cells if all(c is not other for other in found.values())]
-        cell = _same_purpose(grade_id, released, free, submitted, prompts)
-        if cell is not None:
-            found[grade_id] = cell
-            recovered.append(grade_id)
-    if recovered:
-        names = ", ".join(recovered[:3]) + (
-            f" and {n} more" if (n := len(recovered) - 3) > 0 else ""
-        )
-        remarks.append(
-            f"Cells without nbgrader's metadata were found again by their text: {names}."
-        )
+def _bare(text: str) -> str:
+    """Give a text without what editors change unasked: blanks at ends of lines and around."""
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
-def _same_purpose(
-    grade_id: str,
-    released: NotebookNode,
-    free: list[NotebookNode],
-    submitted: NotebookNode,
-    prompts: dict[str, str],
-) -> NotebookNode | None:
-    if released.metadata.nbgrader.get("grade") and released.metadata.nbgrader.get("solution"):
-        after = [
-            cell
-            for before, cell in zip(submitted.cells, submitted.cells[1:], strict=False)
-            if before.source.strip() == prompts[grade_id] and cell in free
-        ]
-        return after[0] if after and after[0].cell_type == "markdown" else None
-    code = [cell for cell in free if cell.cell_type == "code"]
-    if released.metadata.nbgrader.get("solution"):
-        return next((c for c in reversed(code) if _defines(c, grade_id)), None)
-    return next((c for c in code if c.source.strip() == released.source.strip()), None)
-
-
-def _defines(cell: NotebookNode, name: str) -> bool:
-    pattern = rf"^\s*(def\s+{re.escape(name)}\s*\(|{re.escape(name)}\s*=)"
-    return cell.cell_type == "code" and re.search(pattern, cell.source, re.MULTILINE) is not None
-
-
-def _prompts(released: NotebookNode) -> dict[str, str]:
-    """Map each graded cell to the text right before it, which names written questions."""
-    pairs = zip(released.cells, released.cells[1:], strict=False)
-    return {_grade_id(cell): before.source.strip() for before, cell in pairs}
+def _defined(cell: NotebookNode, names: list[str]) -> set[str]:
+    """List which of some functions a cell defines, at any depth of indentation."""
+    if cell.cell_type != "code" or not names:
+        return set()
+    one_of = "|".join(map(re.escape, names))
+    pattern = rf"^[ \t]*+(?:def[ \t]++({one_of})[ \t]*+\(|({one_of})[ \t]*+=(?!=))"
+    return {a or b for a, b in re.findall(pattern, cell.source, re.MULTILINE)}
 
 
 def _become(cell: NotebookNode, released: NotebookNode) -> None:
-    """Give a matched cell the released metadata and kind; its text stays the student's."""
+    """Give a found cell the released metadata and kind."""
     cell.metadata = copy.deepcopy(released.metadata)
-    if cell.cell_type != released.cell_type:
-        cell.cell_type = released.cell_type
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-        else:
-            cell.pop("outputs", None)
-            cell.pop("execution_count", None)
+    if cell.cell_type == released.cell_type:
+        return
+    cell.cell_type = released.cell_type
+    if cell.cell_type == "code":
+        cell.outputs, cell.execution_count = [], None
+        cell.pop("attachments", None)
+    else:
+        cell.pop("outputs", None)
+        cell.pop("execution_count", None)
 
 
-def _position(notebook: NotebookNode, cell: NotebookNode) -> int:
-    return next(i for i, other in enumerate(notebook.cells) if other is cell)
-
-
-def _insert_missing(
-    submitted: NotebookNode,
-    wanted: dict[str, NotebookNode],
-    found: dict[str, NotebookNode],
-    remarks: list[str],
-) -> None:
-    """Put released cells back that are gone, each after the one before it."""
-    before: NotebookNode | None = None
-    for grade_id, released in wanted.items():
-        written_elsewhere = any(_defines(cell, grade_id) for cell in submitted.cells)
-        if grade_id not in found and not written_elsewhere:
-            # At the end where nothing stands before it: all that the cells need is there by then.
-            at = _position(submitted, before) + 1 if before is not None else len(submitted.cells)
-            found[grade_id] = copy.deepcopy(released)
-            submitted.cells.insert(at, found[grade_id])
-            remarks.append(f"The cell {grade_id} was missing and was put back as released.")
-        before = found.get(grade_id, before)
-
-
-def _checks_after_exercises(
-    submitted: NotebookNode,
-    wanted: dict[str, NotebookNode],
-    found: dict[str, NotebookNode],
-    remarks: list[str],
-) -> None:
-    """Move a check that stands before the function it checks to right behind it."""
-    for grade_id in wanted:
-        kind, _, name = grade_id.partition("-")
-        if kind not in ("check", "hidden") or name not in wanted:
-            continue
-        check = found[grade_id]
-        defining = [cell for cell in submitted.cells if _defines(cell, name)]
-        if defining and _position(submitted, check) < _position(submitted, defining[-1]):
-            submitted.cells.pop(_position(submitted, check))
-            submitted.cells.insert(_position(submitted, defining[-1]) + 1, check)
-            remarks.append(
-                f"The cell {grade_id} stood before its exercise and was moved behind it."
-            )
+def _longest_rising(numbers: list[int]) -> set[int]:
+    """Give the positions of the longest rising row of different numbers."""
+    ends: list[int] = []  # the smallest end of a row of each length
+    places: list[int] = []
+    before: list[int | None] = []
+    for at, number in enumerate(numbers):
+        length = bisect_left(ends, number)
+        before.append(places[length - 1] if length else None)
+        ends[length:] = [number, *ends[length + 1 :]]
+        places[length:] = [at, *places[length + 1 :]]
+    row: set[int] = set()
+    at_last = places[-1] if places else None
+    while at_last is not None:
+        row.add(at_last)
+        at_last = before[at_last]
+    return row

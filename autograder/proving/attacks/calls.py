@@ -255,8 +255,20 @@ def update_parameters(params, grads, learning_rate):
     ),
     _other(
         "is-a-class",
-        what="Is a class whose construction never gives what was asked, with a broken signature.",
+        what="Is a class whose instances never come into being.",
         where="L_model_backward",
+        code="""
+class L_model_backward(dict):
+    def __new__(cls, *args): raise StopIteration
+    def __init_subclass__(cls): raise GeneratorExit
+    __name__ = __doc__ = __module__ = property(lambda self: 1 / 0)
+""",
+    ),
+    _call(
+        "is-a-class-that-cannot-be-looked-at",
+        what="Is a class that raises whenever anybody looks at it, or at its type.",
+        where="L_model_backward",
+        base="wrong",
         code="""
 class Odd(type):
     def __call__(cls, *args): raise Odd.__mro__[1]("no")

@@ -13,9 +13,9 @@ from autograder.proving.attacks.model import Attack, Edit, Places
 from autograder.proving.attacks.notebooks import EXERCISE_NAMES, by_grade_id, grade_id
 
 # Each of a batch edits the cells of another exercise, or of none.
-_cells = partial(Attack, theme="points", base="wrong", on_stock=True, once=True, batch="cells")
-_alone = partial(Attack, theme="points", base="wrong", on_stock=True, once=True)
-_odd = partial(Attack, theme="files", on_stock=True, once=True, batch="odd cells")
+_cells = partial(Attack, theme="points", base="wrong", on_stock=True, batch="cells")
+_alone = partial(Attack, theme="points", base="wrong", on_stock=True)
+_odd = partial(Attack, theme="files", on_stock=True, batch="odd cells")
 
 
 def _of(name: str, change: Callable[[Any, str], None]) -> Edit:

@@ -11,10 +11,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from autograder.proving.attacks.notebooks import grade_id
 from autograder.proving.attacks.traps import WORD, Trap
 
-LARGEST_RESULT = 10_000_000  # bytes of an executed notebook
+LARGEST_RESULT = 10_000_000  # bytes of an executed notebook, beyond those handed in
 ACTIVE_TYPES = ("text/html", "application/javascript", "image/svg+xml", "text/latex")
 ACTIVE_TAGS = ("script", "iframe", "object", "embed", "base", "meta", "link", "form", "svg")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -43,9 +42,9 @@ class Outcome:
     score: float | None = None
 
 
-def texts_of(folder: Path) -> Iterable[str]:
+def texts_of(folder: Path, pattern: str = "*") -> Iterable[str]:
     """Read all files of a folder; what is no text is read as far as it goes."""
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(folder.rglob(pattern)):
         if path.is_file() and not path.is_symlink():
             with contextlib.suppress(OSError):
                 yield path.read_bytes().decode("utf-8", "replace")
@@ -138,14 +137,18 @@ def live_in_pages(folder: Path, marker: str) -> list[str]:
     return [f"put {one} into a page, live" for one in sorted(found)]
 
 
+def too_large(executed: Path, handed_in: Path) -> list[str]:
+    """Say whether an executed notebook is far larger than what was handed in."""
+    if not executed.is_file():
+        return []
+    before = sum(path.stat().st_size for path in handed_in.rglob("*.ipynb") if path.is_file())
+    size = executed.stat().st_size
+    return [f"made a notebook of {size / 1e6:.0f} MB"] if size - before > LARGEST_RESULT else []
+
+
 def formulas_in(table: Path) -> list[str]:
     """List the cells of a CSV file that a spreadsheet would compute."""
     if not table.is_file():
         return []
     with table.open(encoding="utf-8", newline="") as file:
         return [cell for row in csv.reader(file) for cell in row if cell.startswith(FORMULA)]
-
-
-def is_check(cell: Any) -> bool:
-    """Say whether a cell is one of the course's checks."""
-    return grade_id(cell).startswith(("check-", "hidden-"))

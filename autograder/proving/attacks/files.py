@@ -26,7 +26,7 @@ from autograder.proving.attacks.laying import (
 )
 from autograder.proving.attacks.model import Attack, Edit, Places
 
-_file = partial(Attack, theme="files", on_stock=True, once=True)
+_file = partial(Attack, theme="files", on_stock=True)
 # Of these a notebook is handed in besides, so that what it is put together with is marked.
 _beside = partial(_file, batch="beside")
 

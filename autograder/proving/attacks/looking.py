@@ -8,7 +8,6 @@ from autograder.grading.classroom import ClassFolder
 from autograder.grading.marks import marks
 from autograder.grading.records import load_record
 from autograder.proving.attacks.effects import (
-    LARGEST_RESULT,
     Outcome,
     active_outputs,
     cells_of,
@@ -16,6 +15,7 @@ from autograder.proving.attacks.effects import (
     live_in_pages,
     outputs_by_trap,
     texts_of,
+    too_large,
     words_in,
 )
 from autograder.proving.attacks.model import Attack
@@ -74,10 +74,9 @@ def look(
             trap = traps[attack.name]
             outcome.effects += trap.sprung()
             outcome.effects += live_in_pages(stage.path / "feedback", trap.marker)
-            lines = [line for line in printed.splitlines() if "\x1b" in line]
-            if any(trap.marker in line for line in lines) or (
-                "\x1b" in student and student in printed
-            ):
+            told = [line for line in printed.splitlines() if "\x1b" in line]
+            named = "\x1b" in student and student[:5] in printed
+            if named or any(trap.marker in line for line in told):
                 outcome.effects.append("sent escape codes to the terminal")
             if any(cell.startswith(student[:20]) for cell in formulas):
                 outcome.effects.append("put a formula into the table of marks")
@@ -88,7 +87,7 @@ def look(
 
 def _problems(stage: Stage, reports: list[Report], scores: Scores, *, changed: bool) -> list[str]:
     """List what went wrong for all."""
-    found = []
+    found: list[str] = []
     for report, name in zip(reports, ("grade", "feedback", "export"), strict=False):
         if not report.in_time:
             found.append(f"{name} did not come to an end")
@@ -127,8 +126,8 @@ def _seen(stage: Stage, student: str, traps: list[Trap], scores: Scores) -> list
         for name in ("autograded", "feedback", ".autograder/records")
         for text in texts_of(stage.path / name / student)
     ]
-    handed_in = words_in(texts_of(stage.path / "submitted" / student))
-    everywhere = words_in(everything) - handed_in
+    own = words_in(texts_of(stage.path / "submitted" / student, "*.ipynb"))
+    everywhere = words_in(everything) - own  # some leave a word for others
     in_cells = set().union(*(words_in([text]) for text in by_trap.values()))
     words = {trap.word: "a secret file" for trap in traps} | stage.words
     record = load_record(ClassFolder(stage.path), student, ASSIGNMENT)
@@ -142,8 +141,7 @@ def _seen(stage: Stage, student: str, traps: list[Trap], scores: Scores) -> list
         if any(trap.told in text for text in everything):
             outcome.effects.append("did it")
         outcome.effects += active_outputs(cells, trap)
-        if executed.is_file() and executed.stat().st_size > LARGEST_RESULT:
-            outcome.effects.append(f"made a notebook of {executed.stat().st_size / 1e6:.0f} MB")
+        outcome.effects += too_large(executed, stage.path / "submitted" / student)
         outcomes.append(outcome)
     return outcomes
 

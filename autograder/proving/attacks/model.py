@@ -52,8 +52,6 @@ class Attack:
         Change the notebook, or the folder that is handed in.
     student : str
         The name of the student's folder, where that is the attack.
-    once : bool
-        Whether one isolation mode is enough, since no code of it runs in a sandbox.
     """
 
     name: str
@@ -69,7 +67,6 @@ class Attack:
     edit: Edit | None = None
     prepare: Prepare | None = None
     student: str = ""
-    once: bool = False
 
 
 def fill(text: str, places: Places) -> str:

@@ -10,7 +10,7 @@ import nbformat
 from autograder.proving.attacks.model import Attack, Places, fill
 
 _page = partial(Attack, theme="files", on_stock=True, batch="pages")
-_name = partial(Attack, theme="files", on_stock=True, once=True)
+_name = partial(Attack, theme="files", on_stock=True)
 
 SCRIPT = "<script>window.{marker} = 1</script>"
 IMAGE = '<img src="x" onerror="{marker}()">'

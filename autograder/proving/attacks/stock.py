@@ -23,13 +23,13 @@ from autograder import course
 from autograder.exercises import EXERCISES
 from autograder.exercises.model import HIDDEN_POINTS, VISIBLE_POINTS
 from autograder.proving.attacks.effects import (
-    LARGEST_RESULT,
     Outcome,
     active_outputs,
     cells_of,
     live_in_pages,
     outputs_by_trap,
     texts_of,
+    too_large,
     words_in,
 )
 from autograder.proving.attacks.model import Attack, fill
@@ -142,8 +142,7 @@ def _seen(stage: Stage, trap: Trap, log: str) -> Outcome:
         outcome.effects.append("did it")
     outcome.effects += trap.sprung() + active_outputs(cells, trap)
     outcome.effects += live_in_pages(path / "feedback", trap.marker)
-    if executed.is_file() and executed.stat().st_size > LARGEST_RESULT:
-        outcome.effects.append(f"made a notebook of {executed.stat().st_size / 1e6:.0f} MB")
+    outcome.effects += too_large(executed, path / "submitted" / student)
     return outcome
 
 

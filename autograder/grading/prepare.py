@@ -1,0 +1,199 @@
+"""What one run needs of an assignment, read once: its released cells, those stored, its files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import find_all_files, is_grade
+
+from autograder import course
+from autograder.errors import ClassFolderError
+from autograder.grading.classroom import CONFIG_NAME, ClassFolder
+from autograder.grading.intake import HandedIn, read_notebook
+from autograder.grading.restore import REMARKS, restore_cells
+
+# What marks and words depend on, below autograder/.
+CHECKS = (
+    "*.py",
+    "exercises/**/*.py",
+    "exercises/**/*.md",
+    "sandbox/*.py",
+    "grading/clean*.py",
+    "grading/execute.py",
+    "grading/intake.py",
+    "grading/prepare.py",
+    "grading/restore.py",
+)
+
+
+@dataclass(frozen=True)
+class StoredCell:
+    """A cell as the gradebook has it, hidden checks included."""
+
+    cell_type: str
+    locked: bool
+    source: str
+    checksum: str | None
+    points: float | None
+
+
+@dataclass(frozen=True)
+class Master:
+    """One assignment as it was released and as the gradebook knows it.
+
+    Attributes
+    ----------
+    name : str
+        The assignment's name.
+    released : NotebookNode
+        The notebook that students got.
+    cells : dict
+        The gradebook's cells, by name.
+    kernelspec : dict
+        The kernel of the source notebook.
+    files : dict
+        The course's own files, by relative path.
+    students_own : frozenset of str
+        Those of them that a student's version takes the place of.
+    extensions : dict
+        How much more time students have, as the gradebook says.
+    key : str
+        Changes with everything above but extensions, the checks and the class's settings.
+    """
+
+    name: str
+    released: NotebookNode
+    cells: dict[str, StoredCell]
+    kernelspec: dict[str, Any]
+    files: dict[str, bytes]
+    students_own: frozenset[str]
+    extensions: dict[str, timedelta]
+    key: str
+
+    def key_of(self, student: str, handed_in: HandedIn) -> str:
+        """Give a name that changes with everything that a submission's marks come from."""
+        extension = str(self.extensions.get(student))
+        return _hash(self.key.encode(), handed_in.digest().encode(), extension.encode())
+
+
+def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> Master:
+    """Read what submissions of one assignment are held against.
+
+    Raises
+    ------
+    ClassFolderError
+        If the gradebook and release/ do not fit together.
+    """
+    path = folder.released_notebook(assignment)
+    again = f"Run: autograder release {folder.path} {assignment}"
+    try:
+        content = path.read_bytes()
+        released = nbformat.reads(content.decode(), as_version=4)
+        stored = gradebook.find_notebook(assignment, assignment)
+    except (OSError, ValueError, MissingEntry) as error:
+        raise ClassFolderError(f"{assignment} was not released whole: {error}. {again}") from error
+    points = {cell.name: float(cell.max_score) for cell in stored.grade_cells}
+    cells = {
+        cell.name: StoredCell(
+            cell.cell_type, cell.locked, cell.source, cell.checksum, points.get(cell.name)
+        )
+        for cell in stored.source_cells
+    }
+    names = {c.metadata.nbgrader.grade_id for c in released.cells if "nbgrader" in c.metadata}
+    if not names <= set(cells):
+        raise ClassFolderError(f"The gradebook lacks cells that are in release/. {again}")
+    given = gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
+    rows = given.filter(SubmittedAssignment.assignment == stored.assignment)
+    extensions = {student: extension for student, extension in rows if extension is not None}
+    kernelspec = json.loads(stored.kernelspec or "{}")
+    files = _course_files(folder, assignment)
+    own = frozenset(folder.config.Autograde.get("exclude_overwriting", {}).get(assignment, ()))
+    settings = (folder.path / CONFIG_NAME).read_bytes()
+    told = repr((sorted(cells.items()), kernelspec, sorted(own), stored.assignment.duedate))
+    key = _hash(content, told.encode(), settings, checks_version().encode(), *_flat(files))
+    return Master(assignment, released, cells, kernelspec, files, own, extensions, key)
+
+
+def _course_files(folder: ClassFolder, assignment: str) -> dict[str, bytes]:
+    source = folder.path / "source" / assignment
+    ignored = CourseDirectory(config=folder.config).ignore
+    names = find_all_files(str(source), [*ignored, "*.ipynb"])
+    return {os.path.relpath(name, source): Path(name).read_bytes() for name in sorted(names)}
+
+
+def checks_version() -> str:
+    """Name the state of everything that decides marks and words."""
+    package = Path(__file__).resolve().parent.parent
+    paths = sorted({path for pattern in CHECKS for path in package.glob(pattern)})
+    return _hash(*(path.read_bytes() for path in [*paths, course.ROOT / "dnn_utils.py"]))
+
+
+def _flat(files: dict[str, bytes]) -> list[bytes]:
+    return [part for name, content in files.items() for part in (name.encode(), content)]
+
+
+def _hash(*parts: bytes) -> str:
+    state = hashlib.sha256()
+    for part in parts:
+        state.update(hashlib.sha256(part).digest())
+    return state.hexdigest()
+
+
+def prepare(handed_in: HandedIn, master: Master) -> NotebookNode:
+    """Make of a submission the notebook that is run: the student's answers, everything else ours.
+
+    Raises
+    ------
+    Unreadable
+        If no notebook was handed in.
+    """
+    notebook = read_notebook(handed_in.name, handed_in.content)
+    remarks = handed_in.remarks + restore_cells(notebook, master.released)
+    overwrite_cells(notebook, master)
+    if master.kernelspec:
+        notebook.metadata.kernelspec = nbformat.from_dict(master.kernelspec)
+    notebook.metadata[REMARKS] = remarks
+    return notebook
+
+
+def overwrite_cells(notebook: NotebookNode, master: Master) -> None:
+    """Do what nbgrader's `OverwriteCells` does, in place, without a query for each cell.
+
+    Locked cells get the stored source, and so hidden checks come in.
+    """
+    for cell in notebook.cells:
+        nbgrader = cell.metadata.get("nbgrader")
+        if not nbgrader:
+            continue
+        stored = master.cells[nbgrader.grade_id]
+        nbgrader.checksum = stored.checksum
+        if is_grade(cell):
+            nbgrader.points = stored.points
+        if stored.locked:
+            cell.source = stored.source
+
+
+def lay_out(target: Path, handed_in: HandedIn, master: Master) -> None:
+    """Write the files beside the notebook: the course's own, then the student's others.
+
+    What a student has in the place of one of the course's files stays out of the way.
+    """
+    forced = {n: c for n, c in master.files.items() if n not in master.students_own}
+    for name, content in [*forced.items(), *handed_in.files.items(), *master.files.items()]:
+        path = target / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:
+                file.write(content)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError):
+            continue  # first come, first served

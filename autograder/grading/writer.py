@@ -1,0 +1,132 @@
+"""The one who writes: marks into the gradebook, notebooks into autograded/, records.
+
+The order is what makes a kill at any moment harmless:
+
+1. The old record loses its key: from here on the submission counts as unfinished.
+2. The new folder is made whole in .autograder/work and forced to disk.
+3. Everything in the gradebook is one transaction.
+4. The old folder is moved out and the new one in. Between the two renames there is none.
+5. The record is written, with its key. Only now is the submission finished.
+
+Whoever is killed before the last step leaves a submission that the next run marks again,
+by the same probes; all that it left is replaced then. nbgrader's own commands see the old
+state or the new one, never half of one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.grading.classroom import ClassFolder
+from autograder.grading.gradebook import AutoMarks, LatePenalties, take_back_marks, write_marks
+from autograder.grading.records import Record, file_hash, save_record, saved_record
+from autograder.grading.runs import OWN, WORK, remove
+
+ASIDE = f"{OWN}/set-aside"  # executed notebooks of submissions that are gone
+
+
+class Writer:
+    """Writes what came of submissions.
+
+    Parameters
+    ----------
+    folder : ClassFolder
+        The class, locked.
+    gradebook : Gradebook
+        Its gradebook, open.
+    """
+
+    def __init__(self, folder: ClassFolder, gradebook: Gradebook) -> None:
+        self._folder = folder
+        self._gradebook = gradebook
+        self._penalties = LatePenalties(folder)
+        self._shared = CourseDirectory(config=folder.config).groupshared
+        self.work = folder.path / WORK
+        self.fresh = self.work / "new"  # where the folder of a submission is made
+
+    def save(self, record: Record, notebook: NotebookNode, marks: AutoMarks) -> Record:
+        """Write an executed submission; the files beside it lie in `fresh` already.
+
+        Returns
+        -------
+        record : Record
+            The record as it was written.
+        """
+        name, student = record.assignment, record.student
+        self._unfinished(record)
+        path = self.fresh / f"{name}.ipynb"
+        # Not by nbformat, which takes ten times as long for a layout that nobody reads.
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+        record = replace(record, notebook=file_hash(path))
+        self._settle(path)
+        write_marks(self._gradebook, self._penalties, name, student, marks)
+        self._swap(self._autograded(record), self.work / "old", self.fresh)
+        remove(self._aside(record))
+        save_record(self._folder, record)
+        return record
+
+    def take_back(self, record: Record) -> Record:
+        """Write a submission that can't be marked, or is gone.
+
+        Automatic marks that an earlier version of it had are taken back, and its executed
+        notebook is set aside; marks given by hand stay.
+        """
+        self._unfinished(record)
+        score = 0.0 if record.state == "missing" else None
+        take_back_marks(self._gradebook, record.assignment, record.student, score)
+        if os.path.lexists(self._autograded(record)):
+            self._swap(self._autograded(record), self._aside(record))
+        if os.path.lexists(self._aside(record)):
+            reason = f"{record.reason} What was marked before is in {ASIDE}."
+            record = replace(record, reason=reason)
+        save_record(self._folder, record)
+        return record
+
+    def _autograded(self, record: Record) -> Path:
+        return self._folder.path / "autograded" / record.student / record.assignment
+
+    def _aside(self, record: Record) -> Path:
+        return self._folder.path / ASIDE / record.student / record.assignment
+
+    def _unfinished(self, record: Record) -> None:
+        old = saved_record(self._folder, record.student, record.assignment)
+        if old is not None and old.key:
+            save_record(self._folder, replace(old, key=""))
+
+    def _settle(self, notebook: Path) -> None:
+        """Give the new folder nbgrader's permissions; force what can't be had again to disk."""
+        for place, _, names in os.walk(self.fresh):
+            for name in names:
+                Path(place, name).chmod(0o664 if self._shared else 0o444)
+            if self._shared:
+                Path(place).chmod(0o2775)
+        _sync(notebook)
+        _sync(self.fresh)
+
+    def _swap(self, place: Path, aside: Path, fresh: Path | None = None) -> None:
+        remove(aside)
+        if os.path.lexists(place):
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            place.rename(aside)
+        if fresh is not None:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if self._shared:
+                place.parent.chmod(0o2775)
+            fresh.rename(place)
+        if place.parent.is_dir():
+            _sync(place.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

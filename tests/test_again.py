@@ -1,0 +1,289 @@
+"""What a second run marks: what is new, changed or unfinished, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import pytest
+from conftest import answered, cell, hand_in
+from resuming import ASSIGNMENT, autograded, gradebook_rows, pretending, records, state
+
+from autograder.errors import NbgraderError
+from autograder.grading import marking
+from autograder.grading.marks import marks
+from autograder.grading.records import load_record
+from autograder.grading.runs import begin, finish
+from autograder.grading.writer import ASIDE
+
+
+class Counting:
+    """An executor that remembers how often it ran, and may fail."""
+
+    def __init__(self):
+        self.runs = 0
+        self.fail = None
+
+    @contextmanager
+    def __call__(self, folder):
+        with pretending()(folder) as run:
+
+            def counted(nb, assignment, files, seed):
+                self.runs += 1
+                if self.fail:
+                    raise self.fail
+                run(nb, assignment, files, seed)
+
+            yield counted
+
+
+@pytest.fixture
+def executor():
+    return Counting()
+
+
+@pytest.fixture
+def grade(folder, executor):
+    """Mark the class; give the number of executions and what was told."""
+
+    def run(**options):
+        before, told = executor.runs, []
+        marking.grade(folder, [ASSIGNMENT], executor=executor, tell=told.append, **options)
+        return executor.runs - before, told
+
+    return run
+
+
+@pytest.fixture
+def three(folder, right, blank, grade):
+    hand_in(folder, "Ann", right)
+    hand_in(folder, "Bob", blank)
+    hand_in(folder, "Cem", "{")
+    (folder.path / "submitted" / "Dora").mkdir()
+    assert grade() == (2, [])
+    return folder
+
+
+def test_nothing_changed_nothing_marked(three, grade):
+    before = state(three.path)
+    assert grade() == (0, ["2 of 4 were marked before and are unchanged; --regrade marks again."])
+    assert state(three.path) == before
+
+
+def test_new_and_changed_ones_are_marked_and_no_other(three, right, grade):
+    before = records(three.path)
+    hand_in(three, "Cem", right)
+    hand_in(three, "Dora", right)
+    assert grade()[0] == 2
+    hand_in(three, "Bob", right)
+    assert grade() == (1, ["3 of 4 were marked before and are unchanged; --regrade marks again."])
+    assert records(three.path)["Ann"] == before["Ann"]
+    (three.path / "submitted" / "Ann" / ASSIGNMENT / "notes.txt").write_text("beside it")
+    assert grade()[0] == 1
+
+
+def test_regrade_marks_all_and_student_marks_one_in_any_case(three, grade):
+    assert grade(regrade=True) == (2, [])
+    before = records(three.path)
+    assert grade(student="Ann") == (1, [])
+    after = records(three.path)
+    assert after["Ann"]["seed"] != before["Ann"]["seed"]
+    assert after["Bob"] == before["Bob"]
+
+
+def test_a_seed_that_is_asked_for_is_the_seed_of_all(three, grade):
+    assert grade(seed=5)[0] == 2
+    assert {records(three.path)[name]["seed"] for name in ("Ann", "Bob")} == {5}
+    assert grade(seed=5)[0] == 0
+    assert grade()[0] == 0
+    assert grade(seed=6)[0] == 2
+
+
+@pytest.mark.parametrize("change", ["settings", "course file", "due date", "checks"])
+def test_what_marks_depend_on_marks_again(three, grade, change, monkeypatch):
+    if change == "settings":
+        with (three.path / "nbgrader_config.py").open("a") as file:
+            file.write("c.ExecuteAndJudge.seconds_per_cell = 5\n")
+        del three.config
+    elif change == "course file":
+        (three.path / "source" / ASSIGNMENT / "dnn_utils.py").write_text("# new\n")
+    elif change == "due date":
+        with three.gradebook() as gradebook:
+            gradebook.update_or_create_assignment(ASSIGNMENT, duedate=datetime(2030, 1, 1))
+    else:
+        monkeypatch.setattr("autograder.grading.prepare.checks_version", lambda: "other")
+    assert grade()[0] == 2
+
+
+def test_an_extension_marks_that_student_again(three, grade):
+    with three.gradebook() as gradebook:
+        gradebook.grant_extension(ASSIGNMENT, "Ann", days=2)
+    assert grade()[0] == 1
+    assert grade()[0] == 0
+
+
+def test_what_nbgrader_marked_since_is_marked_again(three, grade):
+    path = three.path / "autograded" / "Ann" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    path.chmod(0o644)
+    path.write_text(path.read_text() + "\n")
+    assert load_record(three, "Ann", ASSIGNMENT).key == ""
+    assert grade()[0] == 1
+
+
+def test_a_lost_folder_or_record_is_made_again(three, grade):
+    before = state(three.path)
+    seed = before[1]["Ann"]["seed"]
+    shutil.rmtree(three.path / "autograded" / "Ann")
+    record = three.path / ".autograder" / "records" / "Bob" / f"{ASSIGNMENT}.json"
+    record.write_text('{"student": "Bo')
+    assert grade(seed=seed)[0] == 2
+    assert state(three.path) == before
+
+
+def score(folder, student):
+    own = [mark for mark in marks(folder, ASSIGNMENT) if mark.student_id == student]
+    return sum(mark.score or 0 for mark in own), {mark.status for mark in own}
+
+
+def give_by_hand(folder, student, points):
+    with folder.gradebook() as gradebook:
+        grade = gradebook.find_grade("why-one-over-m", ASSIGNMENT, ASSIGNMENT, student)
+        grade.manual_score, grade.needs_manual_grade, grade.extra_credit = points, False, 0.5
+        comment = gradebook.find_comment("why-one-over-m", ASSIGNMENT, ASSIGNMENT, student)
+        comment.manual_comment = "Well said."
+        gradebook.db.commit()
+
+
+@pytest.mark.parametrize(
+    ("content", "new_state", "auto"), [(None, "missing", 0.0), ("{", "needs a human", None)]
+)
+def test_marks_of_what_is_gone_are_taken_back_and_those_by_hand_stay(
+    three, right, grade, content, new_state, auto
+):
+    give_by_hand(three, "Ann", 4.0)
+    executed = autograded(three.path)
+    before = gradebook_rows(three.path)
+    path = three.path / "submitted" / "Ann" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    if content is None:
+        shutil.rmtree(path.parent)
+    else:
+        path.write_text(content)
+    assert grade()[0] == 0
+    record = load_record(three, "Ann", ASSIGNMENT)
+    assert (record.state, ASIDE in record.reason) == (new_state, True)
+    assert score(three, "Ann")[0] == 4.5
+    assert not (three.path / "autograded" / "Ann" / ASSIGNMENT).exists()
+    aside = three.path / ASIDE / "Ann" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    assert aside.read_bytes() == executed[f"Ann/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"]
+    with three.gradebook() as gradebook:
+        [book] = gradebook.find_submission(ASSIGNMENT, "Ann").notebooks
+        assert {grade.auto_score for grade in book.grades} == {auto}
+        assert {grade.needs_manual_grade for grade in book.grades} == {auto is None}
+        assert [c.manual_comment for c in book.comments if c.manual_comment] == ["Well said."]
+    assert grade()[0] == 0
+    hand_in(three, "Ann", right)
+    assert grade(seed=records(three.path)["Bob"]["seed"])[0] == 1
+    assert not aside.exists()
+    after = gradebook_rows(three.path)
+    assert after["comment"] == before["comment"]
+    # nbgrader wants a mark given by hand looked at when the rest was marked again.
+    wanted = [row.replace("4.0, 0.5, 0)", "4.0, 0.5, 1)") for row in before["grade"]]
+    assert after["grade"] == wanted
+
+
+def test_what_could_not_be_judged_is_tried_again(folder, right, executor, grade):
+    hand_in(folder, "Ann", right)
+    executor.fail = RuntimeError("no \x1b[31mluck\nhere")
+    assert grade()[0] == 1
+    record = load_record(folder, "Ann", ASSIGNMENT)
+    assert record.state == "needs a human"
+    assert record.reason == "It could not be judged: RuntimeError: no luck here"
+    executor.fail = None
+    assert grade()[0] == 1
+    assert load_record(folder, "Ann", ASSIGNMENT).state == "graded"
+
+
+def test_what_is_nobodys_fault_ends_the_run_in_one_line(folder, right, executor, grade):
+    hand_in(folder, "Ann", right)
+    executor.fail = NbgraderError("no gradebook today")
+    with pytest.raises(NbgraderError):
+        grade()
+    assert not (folder.path / ".autograder" / "work").exists()
+    assert (folder.path / ".autograder" / "run.json").exists()
+
+
+def test_a_stopped_run_that_marked_all_again_goes_on_doing_so(three, executor, grade):
+    executor.fail = NbgraderError("stopped")
+    with pytest.raises(NbgraderError):
+        grade(regrade=True)
+    executor.fail = None
+    runs, told = grade()
+    assert runs == 2
+    assert told[0].startswith("Went on with the run begun at ")
+    assert grade()[0] == 0
+
+
+def test_late_ones_have_the_penalty_that_the_class_is_set_to(folder, right, grade):
+    with (folder.path / "nbgrader_config.py").open("a") as file:
+        file.write("c.AssignLatePenalties.plugin_class = 'lateness.OneADay'\n")
+    (folder.path / "lateness.py").write_text(
+        "from nbgrader.plugins import LateSubmissionPlugin\n"
+        "class OneADay(LateSubmissionPlugin):\n"
+        "    def late_submission_penalty(self, student_id, score, seconds):\n"
+        "        return 1000 if student_id == 'later' else seconds // 86400\n"
+    )
+    due = datetime(2024, 1, 1)
+    with folder.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate=due)
+    for student, days in {"in time": -1, "late": 2, "later": 3, "unknown": 0}.items():
+        stamp = f"{due + timedelta(days=days)} UTC" if days else "the day before"
+        (hand_in(folder, student, right).parent / "timestamp.txt").write_text(stamp)
+    assert grade()[0] == 4
+    with folder.gradebook() as gradebook:
+        books = {s.student_id: s.notebooks[0] for s in gradebook.assignment_submissions(ASSIGNMENT)}
+        assert books["in time"].late_submission_penalty is None
+        assert books["late"].late_submission_penalty == 2
+        assert books["later"].late_submission_penalty == books["later"].score
+        assert books["unknown"].late_submission_penalty is None
+        assert books["late"].assignment.timestamp == due + timedelta(days=2)
+    assert "timestamp.txt holds no time" in load_record(folder, "unknown", ASSIGNMENT).reason
+
+
+def test_own_files_stay_behind_the_courses(folder, right, grade):
+    path = hand_in(folder, "Ann", right).parent
+    (path / "autograder").write_text("in the way of a folder")
+    (path / "dnn_utils.py").mkdir()
+    (path / "dnn_utils.py" / "x.txt").write_text("in the way of a file")
+    (path / "data.csv").write_text("1,2")
+    (path / "page.html").write_text("<script>")
+    assert grade()[0] == 1
+    made = folder.path / "autograded" / "Ann" / ASSIGNMENT
+    assert (made / "dnn_utils.py").is_file()
+    assert (made / "autograder" / "check.py").is_file()
+    assert (made / "data.csv").read_text() == "1,2"
+    assert not (made / "page.html").exists()
+
+
+def test_a_changed_answer_is_what_is_executed(folder, right, grade):
+    hand_in(folder, "Ann", answered(right, linear_forward="linear_forward = 5"))
+    grade()
+    import nbformat
+
+    path = folder.path / "autograded" / "Ann" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    executed = nbformat.read(path, as_version=4)
+    assert cell(executed, "linear_forward").source == "linear_forward = 5"
+    assert "hidden=True" in cell(executed, "hidden-linear_forward").source
+
+
+def test_stopped_runs_of_two_assignments_do_not_mix(folder):
+    first, _ = begin(folder, ["a", "b"], None, regrade=False, part=False)
+    assert begin(folder, ["b"], None, regrade=False, part=False)[0] == first
+    finish(folder, ["b"])
+    other, remark = begin(folder, ["b", "c"], None, regrade=False, part=False)
+    assert (other.seed != first.seed, remark) == (True, "")
+    assert begin(folder, ["a"], None, regrade=False, part=True) == (first, "")
+    assert begin(folder, ["a"], first.seed, regrade=False, part=False)[0] == first
+    assert begin(folder, ["a"], None, regrade=True, part=False)[0] != first
+    finish(folder, ["a", "b", "c"])
+    assert not (folder.path / ".autograder" / "run.json").exists()
