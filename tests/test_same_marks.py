@@ -27,6 +27,7 @@ c.ExecuteAndJudge.seed = 7
 c.LateSubmissionPlugin.penalty_method = "zero"
 c.LimitOutput.max_lines = 5
 c.ExecuteAndJudge.seconds_per_call = 1
+c.ExecuteAndJudge.seconds_per_cell = 3
 """
 ENDLESS = "def linear_backward(dZ, cache):\n    while True:\n        pass\n"
 WRONG = "def linear_backward(dZ, cache):\n    return dZ, dZ, dZ\n"

@@ -188,6 +188,7 @@ def lay_out(target: Path, handed_in: HandedIn, master: Master) -> None:
 
     What a student has in the place of one of the course's files stays out of the way.
     """
+    target.mkdir(parents=True)
     forced = {n: c for n, c in master.files.items() if n not in master.students_own}
     for name, content in [*forced.items(), *handed_in.files.items(), *master.files.items()]:
         path = target / name
