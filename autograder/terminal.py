@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from autograder.grading.classroom import ClassFolder
 
 
+STOPPED = 130  # what a shell says of a program that Ctrl-C ended
+
+
 class OneLineErrors(click.Group):
     """A command group in which every failure is one line and an exit code."""
 
@@ -21,7 +24,10 @@ class OneLineErrors(click.Group):
         """Run a command; on failure print one line and leave by its exit code."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt):
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("autograder: Stopped. What is done stays; the same command goes on.", err=True)
+            raise click.exceptions.Exit(STOPPED) from None
+        except (click.ClickException, click.exceptions.Exit):
             raise
         except Exception as error:
             if ctx.params.get("debug"):

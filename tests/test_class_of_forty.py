@@ -170,7 +170,8 @@ def test_the_exit_code_and_the_table_tell_the_truth(whole):
     assert not any(s.startswith(("honest", "broken")) for s in partly)
     for state in set(states.values()):
         assert f"{list(states.values()).count(state)} {state}" in done.stdout
-    assert "Isolation:" in done.stdout
+    used = load_record(folder, "honest 00", ASSIGNMENT).isolation
+    assert f"Isolation: {used} (" in done.stdout
     for name, (_, words) in BROKEN.items():
         reason = load_record(folder, f"broken {name}", ASSIGNMENT).reason
         assert words in reason

@@ -21,7 +21,7 @@ from traitlets.config import Config
 
 from autograder.errors import JudgeError
 from autograder.exercises import EXERCISES
-from autograder.grading.judge_process import STRONGEST, JudgeProcess, Settings
+from autograder.grading.judge_process import STRONGEST, JudgeProcess, Marked, Settings
 from autograder.sandbox.client import error_output
 from autograder.sandbox.limits import Limits
 
@@ -73,7 +73,13 @@ class ExecuteAndJudge(NbGraderPreprocessor):  # type: ignore[misc]
         seed = secrets.randbits(32) if self.seed is None else self.seed
         folder = Path(resources["metadata"]["path"])
         assignment = resources["nbgrader"]["assignment"]
-        execute_and_judge(nb, assignment, folder, seed, _shared_judge(self.settings))
+        judge = _shared_judge(self.settings)
+        try:
+            execute_and_judge(nb, assignment, folder, seed, judge)
+        except JudgeError as error:  # nbgrader would throw the submission away
+            cells = _code_cells(nb)
+            told = [_not_judged(str(error)) for _ in cells]
+            _write(nb, Marked(told, [str(error)], judge.mode), seed)
         return nb, resources
 
 
@@ -110,21 +116,28 @@ def execute_and_judge(
         Seed of the probes.
     judge : JudgeProcess
         Who does it.
+
+    Raises
+    ------
+    JudgeError
+        If it could not be judged. Then the notebook is as it was.
     """
-    cells = [cell for cell in nb.cells if cell.cell_type == "code"]
-    try:
-        marked = judge.mark(assignment, [_to_send(c) for c in cells], _files(folder), seed)
-        told, reasons, isolation = marked.cells, marked.reasons, marked.isolation
-    except JudgeError as error:  # the class goes on
-        reason = str(error)
-        told = [_not_judged(reason) for _ in cells]
-        reasons, isolation = [reason], judge.mode
-    for number, (cell, one) in enumerate(zip(cells, told, strict=True), 1):
+    cells = [_to_send(cell) for cell in _code_cells(nb)]
+    _write(nb, judge.mark(assignment, cells, _files(folder), seed), seed)
+
+
+def _code_cells(nb: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+def _write(nb: NotebookNode, marked: Marked, seed: int) -> None:
+    """Write what came back into a notebook."""
+    for number, (cell, one) in enumerate(zip(_code_cells(nb), marked.cells, strict=True), 1):
         cell.execution_count = number
         cell.outputs = [_output(output, number) for output in one["outputs"]]
         if is_grade(cell):
             _keep_verdict(cell, one)
-    nb.metadata[RUN] = {"isolation": isolation, "seed": seed, "reasons": reasons}
+    nb.metadata[RUN] = {"isolation": marked.isolation, "seed": seed, "reasons": marked.reasons}
 
 
 def _to_send(cell: NotebookNode) -> dict[str, Any]:

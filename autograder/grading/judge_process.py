@@ -182,7 +182,10 @@ def _mode(settings: Settings) -> str:
     """Choose the isolation, and refuse what is weaker than wanted."""
     found = {one.mode: one for one in probe()}
     if settings.isolation == STRONGEST:
-        mode = strongest(list(found.values()))
+        try:
+            mode = strongest(list(found.values()))
+        except LookupError as error:
+            raise IsolationError(f"Students' code can't be run here at all: {error}") from None
     elif settings.isolation not in found:
         raise IsolationError(
             f"There is no isolation {settings.isolation!r}; there are: {', '.join(MODES)}."

@@ -14,6 +14,7 @@ from autograder.grading.clean import clean_text
 from autograder.grading.execute import settings_of
 from autograder.grading.marks import Mark, marks
 from autograder.grading.records import Record, load_record
+from autograder.sandbox.isolation import MADE_OF
 
 SIGNS = {"blank": "·", "missing": "–", "needs a human": "?"}
 STYLES = {
@@ -91,7 +92,10 @@ def _isolation(folder: ClassFolder, records: list[Record]) -> list[Text]:
     if not counts:
         return []
     number = f" ({{}} of {sum(counts.values())})" if len(counts) > 1 else ""
-    kinds = [f"{kind}{number.format(counts[kind])}" for kind in sorted(counts)]
+    kinds = [
+        f"{kind} ({MADE_OF.get(kind, 'unknown')}){number.format(counts[kind])}"
+        for kind in sorted(counts)
+    ]
     limits = settings_of(folder.config).limits
     told = (
         f"Limits: {limits.seconds_per_cell:g} s a cell, {limits.seconds_per_call:g} s a call, "

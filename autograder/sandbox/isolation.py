@@ -12,9 +12,15 @@ from pathlib import Path
 
 from autograder.sandbox.enclosing import LACKS, LINUX, MODES, confine, describe, enclose
 
-__all__ = ["MODES", "Found", "confine", "describe", "enclose", "probe", "strongest"]
+__all__ = ["MADE_OF", "MODES", "Found", "confine", "describe", "enclose", "probe", "strongest"]
 
 PROBE_SECONDS = 60.0
+MADE_OF = {
+    "root": "namespaces and a user of its own, Landlock, seccomp, limits",
+    "namespaces": "user namespaces, Landlock, seccomp, limits",
+    "landlock": "Landlock, seccomp, limits",
+    "rlimits": "limits only",
+}
 
 
 @dataclass(frozen=True)
