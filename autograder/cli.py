@@ -250,9 +250,11 @@ def _open(folder: Path) -> ClassFolder:
 
 
 def _tell_incomplete(records: list[Record]) -> None:
+    from autograder.grading.clean import clean_text
+
     open_ones = [r for r in records if r.state in ("needs a human", "partly graded")]
     if open_ones:
-        names = "; ".join(f"{r.student} ({r.reason})" for r in open_ones[:3])
+        names = "; ".join(f"{clean_text(r.student)} ({r.reason})" for r in open_ones[:3])
         more = f" and {len(open_ones) - 3} more" if len(open_ones) > 3 else ""
         number = (
             "1 submission needs" if len(open_ones) == 1 else f"{len(open_ones)} submissions need"

@@ -25,7 +25,7 @@ class OneLineErrors(click.Group):
         try:
             return super().invoke(ctx)
         except (click.Abort, KeyboardInterrupt):
-            click.echo("autograder: Stopped. What is done stays; the same command goes on.", err=True)
+            click.echo("autograder: Stopped. What is done stays; run it again to go on.", err=True)
             raise click.exceptions.Exit(STOPPED) from None
         except (click.ClickException, click.exceptions.Exit):
             raise
@@ -66,7 +66,8 @@ class Bar:
 
     def step(self, what: str = "") -> None:
         """Count one step and name it."""
-        self._progress.update(self._task, advance=1, description=f"{self._title} {what}"[:40])
+        told = "".join(sign for sign in what if sign.isprintable())  # a name may hold anything
+        self._progress.update(self._task, advance=1, description=f"{self._title} {told}"[:40])
 
 
 @contextmanager

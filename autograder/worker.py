@@ -45,6 +45,7 @@ except ImportError:  # not on every system
 MEMORY = 4_000_000_000  # bytes; judging takes a tenth of it
 SECONDS_PER_CHECK = 120.0
 SHARE_OF_HIDDEN = 0.5  # of a submission's time, for the hidden checks after its cells
+CELLS_OF_OUTPUT = 4  # a notebook may show as much as so many cells at their limit
 Cell = dict[str, Any]
 
 
@@ -76,6 +77,7 @@ class Walk:
     seed: int
     reasons: list[str] = field(default_factory=list)
     _time_up: str = ""
+    _shown: int = 0
 
     def run(self, cells: list[Cell]) -> list[Cell]:
         """Run code cells in their order; give outputs, and verdicts of checks.
@@ -112,7 +114,16 @@ class Walk:
             return {"outputs": [error_output("NotReached", words)]} | verdict
         if ran.struck:
             self.reasons.append(f"{cell.get('name') or f'Cell {number}'}: {ran.struck}.")
-        return {"outputs": ran.outputs}
+        return {"outputs": self._bounded(ran.outputs)}
+
+    def _bounded(self, outputs: list[Output]) -> list[Output]:
+        """Leave outputs out once the notebook shows too much in all."""
+        self._shown += len(json.dumps(outputs))
+        most = CELLS_OF_OUTPUT * self.sandbox.limits.output_bytes
+        if self._shown <= most:
+            return outputs
+        told = f"[Output left out: the notebook shows more than {most / 1e6:g} MB.]\n"
+        return [{"output_type": "stream", "name": "stdout", "text": told}]
 
     def _out_of_time(self, why: str, number: int) -> None:
         if not self._time_up:

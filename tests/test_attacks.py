@@ -1,7 +1,7 @@
 """What hostile submissions get: nothing, in every isolation mode and as every kind of user.
 
-Each mode has one class with all attacks in it, which a process of its own marks; two classes are
-marked at a time. What the machine lacks is skipped by name.
+Each mode has one class with all attacks in it, which a process of its own marks; as many classes are
+marked at a time as there are processors. What the machine lacks is skipped by name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,35 +46,50 @@ def owner_of(run: str) -> Owner:
     return Owner(pwd.getpwnam("nobody").pw_uid, (sys.executable, str(ORDINARY)))
 
 
+def mode_of(run: str) -> str:
+    return TRUST if run == TRUST else run.partition("-")[2]
+
+
 class Runs:
-    """Marks classes in the background, each when the first test asks for any."""
+    """Marks classes in the background, as soon as the first test asks for any."""
 
     def __init__(self, folder: Path, template: Path, wanted: list[str]) -> None:
         self.folder, self.template = folder, template
-        self.pool = ThreadPoolExecutor(2)
+        self.pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1))
         self.lacks = {run: self.missing(run) for run in wanted}
         able = [run for run in wanted if not self.lacks[run]]
         self.classes = {run: self.pool.submit(self.mark, run) for run in able}
-        self.killed: dict[str, Future[ClassRun]] = {}
+        self.killed = {run: self.pool.submit(self.kill, run) for run in able if run != TRUST}
 
     def missing(self, run: str) -> str:
-        return "" if run == TRUST else capable(run.partition("-")[2], owner_of(run))
+        return "" if run == TRUST else capable(mode_of(run), owner_of(run))
 
     def mark(self, run: str) -> ClassRun:
-        mode = TRUST if run == TRUST else run.partition("-")[2]
         return run_class(
             self.folder / run,
             ONCE if run == TRUST else EVERYWHERE,
-            isolation=mode,
+            isolation=mode_of(run),
             owner=owner_of(run),
             template=self.template,
             pages=run == TRUST,
         )
 
-    def of(self, run: str) -> ClassRun:
+    def kill(self, run: str) -> ClassRun:
+        """Kill a grader by force while an endless loop runs."""
+        return run_class(
+            self.folder / f"{run}-killed",
+            [replace(HANGS, student="a-hangs")],
+            isolation=mode_of(run),
+            owner=owner_of(run),
+            limits={**LIMITS, "seconds_per_cell": 60.0},
+            template=self.template,
+            kill_when=OF_A_SANDBOX,
+        )
+
+    def of(self, run: str, *, killed: bool = False) -> ClassRun:
         if self.lacks[run]:
             pytest.skip(f"{run}: {self.lacks[run]}")
-        return self.classes[run].result()
+        return (self.killed if killed else self.classes)[run].result()
 
 
 @pytest.fixture(scope="session")
@@ -108,19 +123,8 @@ def test_a_hostile_class_is_marked_all_the_same(runs: Runs, run: str):
 
 @pytest.mark.parametrize("run", RUNS)
 def test_nothing_outlives_a_killed_grader(runs: Runs, run: str):
-    if runs.lacks[run]:
-        pytest.skip(f"{run}: {runs.lacks[run]}")
-    marked = run_class(
-        runs.folder / f"{run}-killed",
-        [replace(HANGS, student="a-hangs")],
-        isolation=run.partition("-")[2],
-        owner=owner_of(run),
-        limits={**LIMITS, "seconds_per_cell": 60.0},
-        template=runs.template,
-        kill_when=OF_A_SANDBOX,
-    )
-    assert marked.report.killed
-    assert marked.report.left == []
+    report = runs.of(run, killed=True).report
+    assert (report.killed, report.left) == (True, [])
 
 
 # --- the attacks themselves ------------------------------------------------------------------

@@ -109,3 +109,11 @@ def test_a_class_from_start_to_end(folder, right):
     ).read_text(encoding="utf-8")
     result = run("grade", folder.path, "--student", "O'Hara, Ann")
     assert result.exit_code == 0
+
+
+def test_a_folders_name_sends_nothing_to_the_terminal(folder):
+    (folder.path / "submitted" / "\x1b[31mred" / "step-by-step").mkdir(parents=True)
+    result = CliRunner().invoke(main, ["grade", str(folder.path)])
+    assert result.exit_code == 6
+    assert "\x1b" not in result.output
+    assert "red" in result.output

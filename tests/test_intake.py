@@ -236,3 +236,14 @@ def test_pictures_in_written_answers_stay(folder, right):
     path = folder.path / "autograded" / "Ann" / ASSIGNMENT / NAME
     made = next(c for c in nbformat.read(path, 4).cells if c.source.startswith("See"))
     assert list(made.attachments) == ["a.png"]
+
+
+def test_a_file_with_another_name_elsewhere_stays_behind(folder, right, tmp_path):
+    """A hard link may lead to a file of somebody else."""
+    (tmp_path / "private.txt").write_text("private")
+    path = hand_in(folder, "Ann", right)
+    os.link(tmp_path / "private.txt", path.parent / "mine.txt")
+    (path.parent / "own.txt").write_text("own")
+    taken = intake.take_in(path.parent, ASSIGNMENT)
+    assert list(taken.files) == ["own.txt"]
+    assert taken.remarks == ["1 file beside the notebook could not be taken along."]

@@ -244,6 +244,16 @@ def test_no_cell_can_show_what_a_hidden_check_used(judge_process):
     assert not any(number in shown for number in unseen)
 
 
+def test_all_outputs_together_are_bounded(judge_process):
+    loud = {"kind": "student", "source": "print('x' * 10**7)", "name": ""}
+    cells = [loud] * 12 + cells_of()
+    told, points = marked(judge_process, cells)
+    assert points == dict.fromkeys(NAMES, 10.0)
+    shown = sum(len(str(cell["outputs"])) for cell in told.cells)
+    assert LIMITS.output_bytes < shown < 5 * LIMITS.output_bytes
+    assert "Output left out" in told.cells[11]["outputs"][0]["text"]
+
+
 def test_a_hidden_check_takes_the_function_as_it_was_at_its_place(judge_process):
     cells = cells_of()
     cells.append({"kind": "student", "source": BODY + "    return 1", "name": ""})

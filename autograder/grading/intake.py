@@ -188,6 +188,8 @@ def _others(paths: list[Path], base: Path) -> tuple[dict[str, bytes], int]:
         try:
             if len(files) == MOST_FILES or not name.isprintable():
                 raise Unreadable
+            if path.lstat().st_nlink > 1:  # the same file may be somebody else's
+                raise Unreadable
             content = _read_regular(path, min(LARGEST_FILE, LARGEST_FILES - size))
         except (Unreadable, OSError):
             left_out += 1

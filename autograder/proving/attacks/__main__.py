@@ -41,6 +41,7 @@ TITLES = {
     "secrets": "Read what is nobody's business",
     "reach": "Write, signal, start, connect",
     "exhaust": "Use up time, memory, files, processes, output",
+    "judge": "Harass the judge",
     "files": "Hand in strange files; reach whoever looks at the results",
 }
 NOT_TRIED = "not tried"

@@ -20,6 +20,7 @@ from autograder.proving.attacks import (
     pages,
     points,
     reach,
+    results,
     secrets,
     using,
 )
@@ -31,7 +32,8 @@ ATTACKS: tuple[Attack, ...] = tuple(
         points, hooks, forging, answers, objects, cells,
         secrets, memory,
         reach, network, kernel,
-        exhaust, using, calls, malformed,
+        exhaust, using, calls,
+        results, malformed,
         files, pages,
     )
     for attack in module.ATTACKS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -14,6 +15,7 @@ from typing import Any
 from autograder.proving.attacks.traps import WORD, Trap
 
 LARGEST_RESULT = 10_000_000  # bytes of an executed notebook, beyond those handed in
+NEAR = 40  # characters
 ACTIVE_TYPES = ("text/html", "application/javascript", "image/svg+xml", "text/latex")
 ACTIVE_TAGS = ("script", "iframe", "object", "embed", "base", "meta", "link", "form", "svg")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -144,6 +146,12 @@ def too_large(executed: Path, handed_in: Path) -> list[str]:
     before = sum(path.stat().st_size for path in handed_in.rglob("*.ipynb") if path.is_file())
     size = executed.stat().st_size
     return [f"made a notebook of {size / 1e6:.0f} MB"] if size - before > LARGEST_RESULT else []
+
+
+def sends_escapes(printed: str, marker: str) -> bool:
+    """Say whether escape codes stand right beside the marker."""
+    near = re.compile(rf"\x1b[^\n]{{0,{NEAR}}}{marker}|{marker}[^\n]{{0,{NEAR}}}\x1b")
+    return near.search(printed) is not None
 
 
 def formulas_in(table: Path) -> list[str]:

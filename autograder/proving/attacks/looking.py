@@ -14,6 +14,7 @@ from autograder.proving.attacks.effects import (
     formulas_in,
     live_in_pages,
     outputs_by_trap,
+    sends_escapes,
     texts_of,
     too_large,
     words_in,
@@ -74,9 +75,8 @@ def look(
             trap = traps[attack.name]
             outcome.effects += trap.sprung()
             outcome.effects += live_in_pages(stage.path / "feedback", trap.marker)
-            told = [line for line in printed.splitlines() if "\x1b" in line]
             named = "\x1b" in student and student[:5] in printed
-            if named or any(trap.marker in line for line in told):
+            if named or sends_escapes(printed, trap.marker):
                 outcome.effects.append("sent escape codes to the terminal")
             if any(cell.startswith(student[:20]) for cell in formulas):
                 outcome.effects.append("put a formula into the table of marks")

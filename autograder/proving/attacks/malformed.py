@@ -11,8 +11,8 @@ from functools import partial
 from autograder.proving.attacks.forging import FIND_CHANNELS
 from autograder.proving.attacks.model import Attack
 
-_send = partial(Attack, theme="exhaust", base="wrong", batch="broken messages")
-_frame = partial(Attack, theme="exhaust", base="right", batch="broken frames")
+_send = partial(Attack, theme="judge", base="wrong", batch="broken messages")
+_frame = partial(Attack, theme="judge", base="right", batch="broken frames")
 
 FIND_SOCKETS = """
 import os, socket, stat, struct

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-THEMES = ("points", "secrets", "reach", "exhaust", "files")
+THEMES = ("points", "secrets", "reach", "exhaust", "judge", "files")
 
 Places = Mapping[str, str]
 # Given the whole notebook and the places; gives the notebook, or the bytes to hand in.
