@@ -1,7 +1,7 @@
 """What hostile submissions get: nothing, in every isolation mode and as every kind of user.
 
-Each mode has one class with all attacks in it, which a process of its own marks; as many classes are
-marked at a time as there are processors. What the machine lacks is skipped by name.
+Each mode has one class with all attacks in it, which a process of its own marks; as many are marked
+at a time as there are processors. What the machine lacks is skipped by name.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from autograder.proving.attacks.catalogue import ATTACKS, IN_EVERY_MODE, batches
+from autograder.proving.attacks.effects import live_in_pages
 from autograder.proving.attacks.harness import LIMITS, capable, is_protected, run_class
 from autograder.proving.attacks.looking import ClassRun
 from autograder.proving.attacks.model import THEMES, Attack, fill
@@ -35,7 +36,6 @@ TRUST = "strongest"  # the run of attacks for which the mode makes no difference
 EVERYWHERE = tuple(a for a in ATTACKS if a.theme in IN_EVERY_MODE)
 ONCE = tuple(a for a in ATTACKS if a.theme not in IN_EVERY_MODE)
 HANGS = next(a for a in ATTACKS if a.name == "endless-loop-ignoring-all")
-OF_A_SANDBOX = 3  # processes below a grader at work: judge, zygote, sandbox
 
 pytestmark = pytest.mark.skipif(not is_protected(), reason="this grader has no sandbox")
 
@@ -83,7 +83,7 @@ class Runs:
             owner=owner_of(run),
             limits={**LIMITS, "seconds_per_cell": 60.0},
             template=self.template,
-            kill_when=OF_A_SANDBOX,
+            kill=True,
         )
 
     def of(self, run: str, *, killed: bool = False) -> ClassRun:
@@ -138,7 +138,8 @@ open("{canary}", "a").write("changed")
 socket.create_connection(("127.0.0.1", {port})).close()
 {told}
 if os.fork() == 0:
-    __import__("time").sleep(9)
+    os.setsid()  # nbgrader ends the kernel's own group
+    __import__("time").sleep(40)
     os._exit(0)
 """
 
@@ -151,6 +152,22 @@ def test_the_harness_sees_what_attacks_do_where_nothing_stops_them(tmp_path):
     assert {"gained 40 points", "read a secret file", "read the grader's environment", "did it",
             "changed a file outside its folder", "reached the TCP listener",
             "left a process behind"} <= set(found)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("page", "live"),
+    [
+        ("<script>let mark = 1</script>", True),
+        ("<img src=x onerror='mark()'>", True),
+        ("<a href='java\tscript:mark()'>x</a>", True),
+        ("<iframe srcdoc='mark'></iframe>", True),
+        ("&lt;script&gt;mark&lt;/script&gt;", False),
+        ("<p title='onerror=mark()'>mark</p><script>other</script>", False),
+    ],
+)
+def test_the_harness_sees_what_is_live_in_a_page(tmp_path, page, live):
+    (tmp_path / "page.html").write_text(f"<html><body>{page}</body></html>")
+    assert bool(live_in_pages(tmp_path, "mark")) == live
 
 
 def test_the_catalogue_is_sound():

@@ -142,3 +142,19 @@ def test_the_learners_own_check_names_mistakes_and_unready_helpers():
         CheckFailed, match="and linear_backward, which it builds on, does not pass its own check"
     ):
         check("linear_activation_backward", space["linear_activation_backward"])
+
+
+def test_two_threads_do_not_spoil_each_others_table(tmp_path, monkeypatch):
+    """NumPy's random state is one for all threads."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from autograder.exercises import known
+
+    exercise = EXERCISES["initialize_parameters"]
+    alone = known.known_mistakes_of(exercise, known.DIAGNOSIS_SEED, hidden=True)
+    monkeypatch.setattr(known, "user_cache_dir", lambda name: str(tmp_path / "none" / name))
+    known._diagnosis_table.cache_clear()
+    others = ("initialize_parameters_deep", "initialize_parameters") * 2
+    with ThreadPoolExecutor(4) as pool:
+        tables = list(pool.map(lambda name: known.diagnosis_table(EXERCISES[name]), others))
+    assert tables[1] == tables[3] == alone

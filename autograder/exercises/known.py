@@ -9,6 +9,7 @@ import json
 import math
 import os
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
@@ -53,13 +54,22 @@ def written(exercise: Exercise, code: str) -> Callable[..., Any]:
     return function
 
 
-@cache
+# NumPy's random state is one for all threads: two at work would spoil each other's table.
+_ONE_AT_A_TIME = threading.Lock()
+
+
 def diagnosis_table(exercise: Exercise) -> tuple[Known, ...]:
     """Give what every known mistake does on the probes of the diagnosis.
 
     It takes a second or two an exercise, so it is kept in the user's cache folder under
     a name that changes with everything it depends on.
     """
+    with _ONE_AT_A_TIME:
+        return _diagnosis_table(exercise)
+
+
+@cache
+def _diagnosis_table(exercise: Exercise) -> tuple[Known, ...]:
     file = Path(user_cache_dir("backprop-by-hand")) / f"{exercise.name}-{_key()}.json"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         return tuple(known_from_json(one) for one in json.loads(file.read_text(encoding="utf-8")))

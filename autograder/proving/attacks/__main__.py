@@ -32,7 +32,8 @@ of `autograder/proving/attacks` and writes down what came of it; nothing here is
 - **stock nbgrader**: the same ten exercises as an ordinary nbgrader course. Its checks compare with
   stored numbers and run in the student's kernel, in nbgrader's own way. Each attack has a course of
   its own. *not tried*: too dangerous where nothing protects the machine, or without a meaning.
-- **autograder**: `autograder grade` on a class folder with one notebook for each attack.
+- **autograder**: `autograder grade` on one class folder; attacks that are not in each other's way
+  share a notebook.
 
 {summary}
 """
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = Path(tempfile.mkdtemp(prefix="attacks-"))
     folder.chmod(0o755)
     try:
-        run = run_class(folder / "ours", attacks, isolation=options.isolation, together=False)
+        run = run_class(folder / "ours", attacks, isolation=options.isolation)
         on_stock = [] if options.no_stock else [a for a in attacks if a.on_stock]
         stock = _on_stock(folder, on_stock)
     finally:

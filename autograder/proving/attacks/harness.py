@@ -92,7 +92,7 @@ def run_class(
     template: Path | None = None,
     together: bool = True,
     pages: bool = True,
-    kill_when: int = 0,
+    kill: bool = False,
     seconds: float = 1200.0,
 ) -> ClassRun:
     """Make a class, hand everything in, have it marked by a process of its own, and look.
@@ -115,8 +115,8 @@ def run_class(
         Whether attacks of a batch share a notebook.
     pages : bool
         Whether feedback pages and the table of marks are made, too.
-    kill_when : int
-        If not 0, the grader is killed once it has so many processes below it.
+    kill : bool
+        Whether the grader is killed by force while a sandbox is at work.
     seconds : float
         After that it is over.
     """
@@ -127,7 +127,7 @@ def run_class(
     owner.takes(folder)
     python = [sys.executable, "-m", "autograder.cli"]
     command = Command(
-        stage, "grade", [*python, "grade", str(stage.path)], seconds, owner, kill_when
+        stage, "grade", [*python, "grade", str(stage.path)], seconds, owner, kill=kill
     )
     shared = stage.places(command.pid)
     traps = {a.name: Trap(a, folder / "planted" / a.name, shared, owner) for a in attacks}
@@ -138,10 +138,10 @@ def run_class(
         run = ClassRun(command.run())
         changed = intact(stage.path) != before
         reports = [run.report]
-        for name in ("feedback", "export") if pages and not kill_when else ():
+        for name in ("feedback", "export") if pages and not kill else ():
             later = Command(stage, name, [*python, name, str(stage.path)], seconds, owner)
             reports.append(later.run())
-        if not kill_when:
+        if not kill:
             look(stage, run, handed_in, traps, reports, changed=changed)
         return run
     finally:

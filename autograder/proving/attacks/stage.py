@@ -116,7 +116,7 @@ class Command:
 
     def __init__(
         self, stage: Stage, name: str, command: list[str], seconds: float,
-        owner: Owner, when: int = 0,
+        owner: Owner, *, kill: bool = False,
     ) -> None:  # fmt: skip
         self._logs = [stage.home / f"{name}.{kind}" for kind in ("out", "err")]
         for log in self._logs:
@@ -124,7 +124,7 @@ class Command:
             log.chmod(0o666)
         module = [sys.executable, "-m", "autograder.proving.attacks.supervise"]
         self._process = owner.start(
-            [*module, str(seconds), str(when), *map(str, self._logs), *command],
+            [*module, str(seconds), str(int(kill)), *map(str, self._logs), *command],
             cwd=stage.path,
             env=stage.environment(),
         )
