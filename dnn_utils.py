@@ -27,9 +27,20 @@ and dA_prev is the dA that the layer before hands to its own activation.
 
 float32 stays float32, whole numbers become float64, no argument is ever changed, and
 every A and dZ is a new array.
+
+What loads pictures and shows plots is in `data_utils.py`; notebooks find it here as well.
 """
 
 import numpy as np
+
+from data_utils import (  # noqa: F401 (for the notebooks)
+    DataFileError,
+    load_images,
+    load_kinds,
+    load_own_picture,
+    progress,
+    show,
+)
 
 
 def _as_float(values):

@@ -15,11 +15,14 @@ all that follows inherits it. Next to the general code, with its dZ, dA and 1/m 
     dW and db are equal,    dz = dZ / m,    da = dA / m
 
 Do not mix the two: 1/m at dz3 and again in `linear_backward` would make it 1/m^2.
-float32 stays float32, and no argument is ever changed.
+float32 stays float32, and no argument is ever changed. What reads files and shows figures
+is in `data_utils.py`.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
+
+from data_utils import load_points, show
 
 
 def sigmoid(x):
@@ -189,19 +192,12 @@ def backward_propagation(X, Y, cache):
     dW1 = np.dot(dz1, X.T)  # (n1, n0)
     db1 = np.sum(dz1, axis=1, keepdims=True)  # (n1, 1)
 
+    # In general: grads["dA2"], grads["dW3"] and so on, filled in by the loop; no dZ is in it.
     return {
-        "dz3": dz3,
-        "dW3": dW3,
-        "db3": db3,  # in general: grads["dA2"] and so on,
-        "da2": da2,
-        "dz2": dz2,
-        "dW2": dW2,
-        "db2": db2,  # and no dZ is handed out
-        "da1": da1,
-        "dz1": dz1,
-        "dW1": dW1,
-        "db1": db1,
-    }
+        "dz3": dz3, "dW3": dW3, "db3": db3, "da2": da2,
+        "dz2": dz2, "dW2": dW2, "db2": db2, "da1": da1,
+        "dz1": dz1, "dW1": dW1, "db1": db1,
+    }  # fmt: skip
 
 
 def compute_cost(a3, Y):
@@ -262,11 +258,10 @@ def predict_dec(parameters, X):
     return a3 > 0.5
 
 
-def plot_decision_boundary(model, X, y):
+def plot_decision_boundary(model, X, y, axes=None):
     """Colour the plane by what the model says, put the examples on top, and show it.
 
-    It draws on the current axes, so that a title set before stays. Blue and orange look
-    different to (nearly) everyone; the markers differ as well.
+    It draws on the current axes, so that a title set before stays.
 
     Parameters
     ----------
@@ -275,8 +270,11 @@ def plot_decision_boundary(model, X, y):
         ``lambda points: predict_dec(parameters, points.T)``.
     X, y : ndarray, shapes (2, m) and (1, m)
         The examples, and their labels, 0 or 1.
+    axes : matplotlib Axes, optional
+        Draw here and leave it to you to show the figure: for several pictures side by side.
     """
-    axes = plt.gca()
+    shown = axes is None
+    axes = plt.gca() if shown else axes
     # 300 steps each way, however far the data reach: neither coarse nor slow
     x1 = np.linspace(X[0].min() - 1, X[0].max() + 1, 300)
     x2 = np.linspace(X[1].min() - 1, X[1].max() + 1, 300)
@@ -285,20 +283,47 @@ def plot_decision_boundary(model, X, y):
     says = np.reshape(says, xx.shape)  # (300, 300)
     axes.contourf(xx, yy, says, levels=[-0.5, 0.5, 1.5], colors=["#cfe3f2", "#fbdcb0"])
 
+    _plot_examples(axes, X, y)
+    if shown:
+        right = np.mean(np.ravel(model(X.T)) == np.ravel(y))
+        title = axes.get_title() or "Decision boundary"
+        alt = f"{title}: the plane in two colours, by what the model says"
+        show(axes.figure, f"{alt}. Of {X.shape[1]} examples {right:.1%} are on the right side.")
+
+
+def _plot_examples(axes, X, y):
+    """Put the examples on the plane. Nearly everyone can tell the colours; shapes differ too."""
     label = np.ravel(y)
     for value, colour, marker in [(0, "#0072b2", "o"), (1, "#d55e00", "^")]:
-        axes.scatter(
-            *X[:, label == value],
-            c=colour,
-            marker=marker,
-            s=24,
-            edgecolors="white",
-            linewidths=0.5,
-            label=f"label {value}",
-        )
+        look = {"c": colour, "marker": marker, "s": 24, "edgecolors": "white", "linewidths": 0.5}
+        axes.scatter(*X[:, label == value], label=f"label {value}", **look)
     axes.set(xlabel="x1", ylabel="x2")
     axes.legend()
-    plt.show()
+
+
+def load_dataset(name="moons", is_plot=True):
+    """Load points in the plane, one per column, and their labels, 0 or 1; show them.
+
+    Parameters
+    ----------
+    name : str
+        "moons", "circles", "spirals" or "flower".
+    is_plot : bool
+        Whether to show the points.
+
+    Examples
+    --------
+    >>> train_X, train_Y = load_dataset("moons", is_plot=False)
+    >>> train_X.shape, train_Y.shape
+    ((2, 300), (1, 300))
+    """
+    train_X, train_Y = load_points(name)
+    if is_plot:
+        figure, axes = plt.subplots()
+        _plot_examples(axes, train_X, train_Y)
+        ones = int(train_Y.sum())
+        show(figure, f"{name}: {train_Y.size - ones} points of label 0 and {ones} of label 1.")
+    return train_X, train_Y
 
 
 def load_params_and_grads(seed=1):

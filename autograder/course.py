@@ -15,6 +15,8 @@ CHECKS = ROOT / "datasets" / "checks.h5"
 LEARNER_FILES = (
     "requirements.txt",
     "dnn_utils.py",
+    "opt_utils.py",
+    "data_utils.py",
     "autograder/__init__.py",
     "autograder/check.py",
     "autograder/calling.py",
@@ -27,6 +29,15 @@ LEARNER_FILES = (
     "datasets/checks.h5",
 )
 FIGURE = re.compile(r"\]\((figures/[\w-]+\.svg)\)")
+# Data sets are large, so that an assignment gets those that its source loads by name, be it in
+# code or in prose: load_images("cats"). Without a name it is the loader's default.
+DATA_SETS = {
+    "cats": ("datasets/train_catvnoncat.h5", "datasets/test_catvnoncat.h5"),
+    "daynight": ("datasets/train_daynight.h5", "datasets/test_daynight.h5"),
+    **{name: (f"datasets/{name}.h5",) for name in ("moons", "circles", "spirals", "flower")},
+}
+LOADERS = {"load_images": "cats", "load_kinds": "cats", "load_dataset": "moons"}
+LOADED = re.compile(rf"\b({'|'.join(LOADERS)})\((?:\s*(?:name\s*=\s*)?([\"'])(.*?)\2)?")
 
 
 def assignments() -> list[str]:
@@ -44,11 +55,17 @@ def learner_files(assignment: str) -> list[str]:
     """List what a student needs beside the notebook, as paths below the course's root."""
     text = (SOURCES / f"{assignment}.md").read_text(encoding="utf-8")
     figures = [f"notebooks/{name}" for name in dict.fromkeys(FIGURE.findall(text))]
-    wanted = [*LEARNER_FILES, *figures]
+    wanted = [*LEARNER_FILES, *_data_files(text), *figures]
     missing = [name for name in wanted if not (ROOT / name).is_file()]
     if missing:
         raise SourceError(f"{assignment} needs files that are not there: {', '.join(missing)}.")
     return wanted
+
+
+def _data_files(text: str) -> list[str]:
+    """List the files of the data sets that a source loads; a path of a learner's own is none."""
+    names = {name or LOADERS[loader] for loader, _, name in LOADED.findall(text)}
+    return [file for name, files in DATA_SETS.items() if name in names for file in files]
 
 
 def place_for_students(name: str) -> str:

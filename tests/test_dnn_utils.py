@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+import data_utils
 import dnn_utils
 from dnn_utils import (
     leaky_relu,
@@ -256,3 +257,9 @@ def test_layout_in_memory_does_not_matter(name):
     np.testing.assert_allclose(
         backward(views[1], cache), backward(dA.T[::2], Z.T[::2].copy()), rtol=1e-14
     )
+
+
+def test_notebooks_find_the_data_helpers_here():
+    """`from dnn_utils import load_images` is what the course's notebooks say."""
+    for name in ("load_images", "load_kinds", "load_own_picture", "progress", "show"):
+        assert getattr(dnn_utils, name) is getattr(data_utils, name)

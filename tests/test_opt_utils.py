@@ -17,6 +17,7 @@ from opt_utils import (
     compute_cost,
     forward_propagation,
     initialize_parameters,
+    load_dataset,
     load_params_and_grads,
     plot_decision_boundary,
     predict,
@@ -276,7 +277,7 @@ def test_plot_decision_boundary(monkeypatch, says, label_shape):
     assert len(shown) == 1 and plt.gcf() is figure and figure.axes == [axes]
     assert (axes.get_title(), axes.get_xlabel(), axes.get_ylabel()) == ("kept", "x1", "x2")
 
-    (points,) = asked
+    points = asked[0]
     assert points.ndim == 2 and points.shape[1] == 2
     np.testing.assert_allclose(points.min(axis=0), [-1, -2])
     np.testing.assert_allclose(points.max(axis=0), [11, 3])
@@ -292,6 +293,33 @@ def test_plot_decision_boundary(monkeypatch, says, label_shape):
     assert len(zeros.get_paths()[0]) != len(ones.get_paths()[0])  # not by colour alone
     figure.canvas.draw()
     plt.close(figure)
+
+
+def test_plot_decision_boundary_on_given_axes(monkeypatch):
+    """Side by side: nothing is shown until the caller shows it, and nothing moves elsewhere."""
+    monkeypatch.setattr(plt, "show", lambda: pytest.fail("shown too early"))
+    figure, (left, right) = plt.subplots(1, 2)
+    plot_decision_boundary(lambda points: points[:, 0] > 0, np.eye(2), np.array([[1, 0]]), left)
+    assert len(left.collections) == 3 and len(right.collections) == 0
+    assert plt.gcf() is figure and plt.fignum_exists(figure.number)
+    plt.close(figure)
+
+
+def test_load_dataset(monkeypatch):
+    """The moons unless told otherwise, drawn unless told otherwise."""
+    shown = []
+    monkeypatch.setattr(opt_utils, "show", lambda *what: shown.append(what))
+    X, Y = load_dataset(is_plot=False)
+    assert (X.shape, X.dtype, Y.shape, Y.dtype) == ((2, 300), np.float64, (1, 300), np.int64)
+    assert not shown and not plt.get_fignums()
+    X, Y = load_dataset("flower")
+    ((figure, alt),) = shown
+    assert alt == "flower: 200 points of label 0 and 200 of label 1."
+    drawn = np.concatenate([one.get_offsets() for one in figure.axes[0].collections])
+    np.testing.assert_array_equal(drawn, np.concatenate([X[:, Y[0] == k].T for k in (0, 1)]))
+    plt.close(figure)
+    with pytest.raises(dnn_utils.DataFileError, match=r"no waves in"):
+        load_dataset("waves")
 
 
 @pytest.mark.parametrize("seed", [1, 2, 77])

@@ -36,6 +36,8 @@ def test_the_zip_holds_the_whitelist_and_nothing_else(unpacked):
         f"{ASSIGNMENT}.ipynb",
         "requirements.txt",
         "dnn_utils.py",
+        "opt_utils.py",
+        "data_utils.py",
         "autograder/__init__.py",
         *(f"autograder/{name}.py" for name in LEARNERS_MODULES),
         "datasets/checks.h5",
@@ -127,5 +129,11 @@ def test_two_releases_are_byte_identical(folder):
 
 
 def test_the_helper_files_in_the_zip_are_the_courses_own(unpacked):
-    for name in ("dnn_utils.py", "requirements.txt", "autograder/check.py"):
+    for name in (
+        "dnn_utils.py",
+        "opt_utils.py",
+        "data_utils.py",
+        "requirements.txt",
+        "autograder/check.py",
+    ):
         assert (unpacked / name).read_bytes() == (ROOT / name).read_bytes()
