@@ -103,7 +103,8 @@ class Outcome:
     again : Outcome or None
         The same call once more, if it was made.
     shared : bool
-        Whether both calls returned the same memory.
+        Whether both calls returned the same memory, or one call returned two dicts that
+        hold the same array.
     """
 
     result: Any
@@ -180,7 +181,9 @@ def observe(
         if first.error is not None:
             return first
         raw_again, again = _call(function, copy.deepcopy(args), seconds)
-    shared = any(np.shares_memory(a, b) for a in _arrays(raw) for b in _arrays(raw_again))
+    shared = _twins(raw) or any(
+        np.shares_memory(a, b) for a in _arrays(raw) for b in _arrays(raw_again)
+    )
     return Outcome(first.result, None, first.after, first.printed, again, shared)
 
 
@@ -261,6 +264,14 @@ def _arrays(value: Any) -> Iterator[np.ndarray]:
         elif type(one) in (dict, list, tuple) and id(one) not in visited:
             visited.add(id(one))
             waiting += one.values() if type(one) is dict else one
+
+
+def _twins(raw: Any) -> bool:
+    """Say whether two of several dicts that were returned together hold the same array."""
+    if type(raw) not in (tuple, list) or any(type(item) is not dict for item in raw):
+        return False
+    held = [id(array) for item in raw for array in _arrays(item)]
+    return len(set(held)) < len(held)
 
 
 @contextlib.contextmanager

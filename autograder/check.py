@@ -31,7 +31,7 @@ from autograder.findings import (
     findings,
     not_callable,
 )
-from autograder.hints import hints
+from autograder.hints import hints, on_right
 
 CHECKS_FILE = Path(__file__).resolve().parent.parent / "datasets" / "checks.h5"
 MOST_FINDINGS, MOST_PRINTED = 4, 12
@@ -83,7 +83,15 @@ def check(name: str, function: object, *, hidden: bool = False) -> None:
         with contextlib.suppress(Exception):  # a hint is extra: without one, the findings stand
             said = hints(contract, Written(function), seen, [p for p, _ in failed], known)
         raise CheckFailed(in_words(contract, failed, len(probes), said))
-    print(f"{name}: right. {len(probes)} cases checked.")
+    noted: list[Remark] = []
+    with contextlib.suppress(Exception):  # so is a remark on a right answer
+        noted = on_right(contract, seen, known)
+    print(f"{name}: right. {len(probes)} cases checked.{beside(noted)}")
+
+
+def beside(remarks: Sequence[Remark]) -> str:
+    """Write what is to be remarked though the answer is right."""
+    return "".join("\n" + textwrap.fill(f"A remark: {r.hint}", WIDTH) for r in remarks)
 
 
 def _unready_helper(contract: Contract, function: Callable[..., Any]) -> str:

@@ -36,6 +36,8 @@ DATA_SETS = {
     "daynight": ("datasets/train_daynight.h5", "datasets/test_daynight.h5"),
     **{name: (f"datasets/{name}.h5",) for name in ("moons", "circles", "spirals", "flower")},
 }
+# The general network, finished: for those notebooks only that use it, as it has the answers.
+NETWORK = "dnn_app_utils.py"
 LOADERS = {"load_images": "cats", "load_kinds": "cats", "load_dataset": "moons"}
 LOADED = re.compile(rf"\b({'|'.join(LOADERS)})\((?:\s*(?:name\s*=\s*)?([\"'])(.*?)\2)?")
 
@@ -55,7 +57,8 @@ def learner_files(assignment: str) -> list[str]:
     """List what a student needs beside the notebook, as paths below the course's root."""
     text = (SOURCES / f"{assignment}.md").read_text(encoding="utf-8")
     figures = [f"notebooks/{name}" for name in dict.fromkeys(FIGURE.findall(text))]
-    wanted = [*LEARNER_FILES, *_data_files(text), *figures]
+    network = [NETWORK] if f"from {Path(NETWORK).stem} import" in text else []
+    wanted = [*LEARNER_FILES, *network, *_data_files(text), *figures]
     missing = [name for name in wanted if not (ROOT / name).is_file()]
     if missing:
         raise SourceError(f"{assignment} needs files that are not there: {', '.join(missing)}.")

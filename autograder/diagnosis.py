@@ -27,11 +27,14 @@ class Known:
         What it is and the hint that helps.
     signatures : tuple of Signature
         What it gives on each probe.
+    right : bool
+        Whether it is no mistake but a right answer that deserves a remark, its hint.
     """
 
     name: str
     hint: str
     signatures: tuple[Signature, ...]
+    right: bool = False
 
 
 def known_from_json(stored: dict[str, Any]) -> Known:
@@ -40,7 +43,7 @@ def known_from_json(stored: dict[str, Any]) -> Known:
         {name: (str(p[0]), float(p[1]), float(p[2]), float(p[3])) for name, p in one.items()}
         for one in stored["signatures"]
     )
-    return Known(stored["name"], stored["hint"], signatures)
+    return Known(stored["name"], stored["hint"], signatures, bool(stored.get("right")))
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def known_mistakes(
     unexplained : list of str
         Wrong parts that no mistake agrees with.
     """
+    known = [k for k in known if not k.right]
     # To the last digits first: an epsilon here and one there differ by little.
     agreeing = [k for k in known if same(mine, k.signatures, EXACT)]
     agreeing = agreeing or [k for k in known if same(mine, k.signatures)]
@@ -85,11 +89,12 @@ def known_mistakes(
         return [Remark(agreeing[0].name, agreeing[0].hint)], []
     remarks: list[Remark] = []
     unexplained = []
+    mistaken = [(k, _wrong_parts(k.signatures, right)) for k in known]
     for part in _wrong_parts(mine, right):
         if part in (ERROR, MESSAGE):
             unexplained.append(part)
             continue
-        speakers = [k for k in known if _explains(k, part, mine, right)]
+        speakers = [k for k, wrong in mistaken if part in wrong and _contained(k, wrong, mine)]
         if len(speakers) > 1 and all(part not in one or one[part][3] == 0 for one in mine):
             speakers = []  # zeros and nan again
         speaker = speakers[0] if speakers else None
@@ -100,6 +105,25 @@ def known_mistakes(
     if len(remarks) > 1 or unexplained:
         remarks = [replace(remark, hint=_of_its_own_part(remark.hint)) for remark in remarks]
     return (remarks, unexplained) if len(remarks) <= MOST_COMBINED else ([], unexplained)
+
+
+def remarks_on_right(
+    mine: Sequence[Signature], right: Sequence[Signature], known: Sequence[Known]
+) -> list[Remark]:
+    """Find what is to be said of a right answer: it agrees with one that has a remark.
+
+    Parameters
+    ----------
+    mine, right : sequence of Signature
+        Of each probe: what was observed, and what the reference gives.
+    known : sequence of Known
+        Mistakes, and right answers with a remark.
+    """
+    return [
+        Remark(k.name, k.hint)
+        for k in known
+        if k.right and same(mine, k.signatures, EXACT) and not same(mine, right, EXACT)
+    ]
 
 
 def _of_its_own_part(hint: str) -> str:
@@ -144,14 +168,13 @@ def _part_agrees(one: Part | None, other: Part | None) -> bool:
     return agree(one, other)
 
 
-def _explains(one: Known, part: str, mine: Sequence[Signature], right: Sequence[Signature]) -> bool:
-    """Say whether a mistake is wholly contained in what was observed, this part included.
+def _contained(one: Known, wrong: Sequence[str], mine: Sequence[Signature]) -> bool:
+    """Say whether a mistake is wholly contained in what was observed.
 
     Every part that the mistake gets wrong has to be observed just so: else the remark
     would speak of something that is right here.
     """
-    wrong = _wrong_parts(one.signatures, right)
-    return part in wrong and all(
+    return all(
         _part_agrees(observed.get(name), known.get(name))
         for observed, known in zip(mine, one.signatures, strict=True)
         for name in wrong

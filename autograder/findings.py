@@ -44,6 +44,10 @@ class Contract:
         Beginnings of keys that a returned dict may hold beyond those wanted.
     needs : tuple of str
         Earlier exercises that an answer may call.
+    optional : tuple of str
+        The last of `returns`, if an answer may leave them out, all of them together.
+    any_sequence : bool
+        Whether lists may stand for tuples, and tuples for lists.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Contract:
     may_change: tuple[str, ...] = ()
     extra_keys: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    any_sequence: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def findings(contract: Contract, probe: Probe, outcome: Outcome) -> list[Finding
             text = "A second call with the same inputs gives another result."
             found.append(Finding("repeat", text, text))
         elif outcome.shared:
-            text = "Two calls return the same array: each call has to make its own."
+            text = "The same array comes back from two calls or twice from one: make each anew."
             found.append(Finding("repeat", text, text))
     found.sort(key=lambda f: ASPECTS.index(f.aspect))
     if found and outcome.printed:
@@ -117,7 +123,17 @@ def findings(contract: Contract, probe: Probe, outcome: Outcome) -> list[Finding
     return found
 
 
+def asked_for(contract: Contract, probe: Probe, outcome: Outcome) -> Probe:
+    """Leave the optional tail out of what is wanted, where an answer leaves it out."""
+    short = len(contract.returns) - len(contract.optional)
+    returned = outcome.result
+    if contract.optional and isinstance(returned, (tuple, list)) and len(returned) == short:
+        return replace(probe, wanted=probe.wanted[:short])
+    return probe
+
+
 def _result_differences(contract: Contract, probe: Probe, outcome: Outcome) -> list[Finding]:
+    probe = asked_for(contract, probe, outcome)
     top = contract.returns[0] if len(contract.returns) == 1 else "the result"
     return list(_differences(outcome.result, probe.wanted, top, contract, probe.rtol))
 
@@ -203,7 +219,7 @@ def _sequence_differences(
     kind = "list" if isinstance(wanted, list) else "tuple"
     want = f"a {kind} of {len(wanted)}" + (f": ({', '.join(names)})" if top else "")
     # At the top a list unpacks like a tuple; inside a cache people rely on which it is.
-    if not isinstance(got, (tuple, list) if top else type(wanted)):
+    if not isinstance(got, (tuple, list) if top or contract.any_sequence else type(wanted)):
         yield Finding(
             "type", f"{place} is {describe(got)}, wanted {want}.", f"{place} is not a {kind}."
         )

@@ -6,12 +6,13 @@ Part of the learner's side: no answers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from autograder.calling import Answer, Outcome, plain
-from autograder.diagnosis import Known, Remark, known_mistakes
-from autograder.findings import Contract, Probe, findings
+from autograder.diagnosis import Known, Remark, known_mistakes, remarks_on_right
+from autograder.findings import Contract, Probe, asked_for, findings
 from autograder.number_patterns import sizes
 from autograder.patterns import patterns
 from autograder.signatures import Signature, signature
@@ -47,11 +48,44 @@ def hints(
     known : sequence of Known
         Known mistakes, with their signatures on the same probes.
     """
+    seen, failed, known = _asked_for(contract, seen, failed, known)
     remarks = _outside_first(contract, answer, seen, known)
     if not remarks:
         remarks = _agreeing(contract, answer, seen, failed, known)
     unique = {remark.name: remark for remark in remarks}
     return list(unique.values())[:MOST_REMARKS]
+
+
+def on_right(
+    contract: Contract, seen: Sequence[tuple[Probe, Outcome]], known: Sequence[Known]
+) -> list[Remark]:
+    """Say what is worth a remark though the answer is right; see `hints` for the arguments."""
+    known = [k for k in known if k.right]
+    if not known:
+        return []
+    seen, _, known = _asked_for(contract, seen, [], known)
+    mine = [signature(contract, outcome, probe.args) for probe, outcome in seen]
+    right = [wanted_signature(contract, probe) for probe, _ in seen]
+    return remarks_on_right(mine, right, known)
+
+
+def _asked_for(
+    contract: Contract,
+    seen: Sequence[tuple[Probe, Outcome]],
+    failed: Sequence[Probe],
+    known: Sequence[Known],
+) -> tuple[list[tuple[Probe, Outcome]], list[Probe], Sequence[Known]]:
+    """Leave the optional tail out of everything, where an answer leaves it out."""
+    asked = {id(probe): asked_for(contract, probe, outcome) for probe, outcome in seen}
+    if any(asked[id(probe)] is not probe for probe, _ in seen):
+        known = [replace(k, signatures=_without(contract.optional, k.signatures)) for k in known]
+    return [(asked[id(p)], o) for p, o in seen], [asked[id(p)] for p in failed], known
+
+
+def _without(names: Sequence[str], signatures: Sequence[Signature]) -> tuple[Signature, ...]:
+    return tuple(
+        {name: part for name, part in one.items() if name not in names} for one in signatures
+    )
 
 
 def _agreeing(

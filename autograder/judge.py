@@ -7,22 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
-import dnn_utils
 from autograder.calling import Answer, Outcome
-from autograder.check import in_words
+from autograder.check import beside, in_words
 from autograder.diagnosis import Remark
-from autograder.exercises import EXERCISES
+from autograder.exercises import EXERCISES, answers
+from autograder.exercises.given import given_to
 from autograder.exercises.known import DIAGNOSIS_SEED, diagnosis_table
 from autograder.exercises.model import HIDDEN_POINTS, VISIBLE_POINTS, Exercise
 from autograder.findings import STOPPED, Finding, Probe, findings, not_callable
 from autograder.followthrough import LocalAnswer
-from autograder.hints import hints
+from autograder.hints import hints, on_right
 
 # Aspects that cost the points for structure; later ones concern values only.
 STRUCTURE = ("blank", "callable", "error", "type", "structure", "shape", "dtype")
 SECONDS_PER_CALL = 2.0  # a right answer takes a millisecond
-# What the notebook gives; a student may have written over it.
-GIVEN = ("sigmoid", "relu", "sigmoid_backward", "relu_backward")
 
 Failed = list[tuple[Probe, list[Finding]]]
 Function = Callable[..., Any]
@@ -126,8 +124,10 @@ def judge(
         runs.append(case.run(inputs, helpers))
     best = max(runs, key=lambda run: (run.points, len(run.replaced)))
     remarks: list[Remark] = []
+    noted: list[Remark] = []
     with contextlib.suppress(Exception):  # a hint is extra: without one, the marks stand
         remarks = _remarks(case, best)
+        noted = _remarks_on_right(case, best)
     return Verdict(
         name,
         hidden,
@@ -135,7 +135,7 @@ def judge(
         full,
         runs[0].points,
         bool(best.failed) and best.failed[0][1][0].aspect == "blank",
-        _words(exercise, best, runs[0], remarks, hidden),
+        _words(exercise, best, runs[0], remarks, hidden) + beside(noted),
         seed,
         [remark.name for remark in remarks],
     )
@@ -148,13 +148,10 @@ def max_points(hidden: bool) -> float:
 
 def _helper_sets(exercise: Exercise, answer: Judged) -> list[dict[str, Callable[..., Any]]]:
     """Give right versions of what it needs, and then also of what the notebook gives."""
-    if not exercise.needs:
-        return []
-    needed = _right_helpers(exercise.needs)
-    given = _right_helpers(tuple(name for name in GIVEN if name != exercise.name))
-    if not answer.others(needed, missing=True):
-        return []
-    return [needed, needed | given] if answer.others(given, missing=False) else [needed]
+    needed = _right_helpers(exercise, exercise.needs)
+    given = given_to(exercise)
+    sets = [needed] if needed and answer.others(needed, missing=True) else []
+    return [*sets, needed | given] if answer.others(given, missing=False) else sets
 
 
 @dataclass(frozen=True)
@@ -213,7 +210,7 @@ def _remarks(case: _Case, run: _Run) -> list[Remark]:
         return []
     if any(_stopped(outcome) for _, outcome in run.seen):
         return []
-    right = _right_helpers(run.replaced)
+    right = _right_helpers(exercise, run.replaced)
     inputs = exercise.inputs(DIAGNOSIS_SEED, hidden=True)
     run = replace(case, hidden=True).run(inputs, right)
     if not run.failed or any(_stopped(outcome) for _, outcome in run.seen):
@@ -223,10 +220,22 @@ def _remarks(case: _Case, run: _Run) -> list[Remark]:
         return hints(exercise.contract, case.answer, run.seen, failed, diagnosis_table(exercise))
 
 
-def _right_helpers(names: tuple[str, ...]) -> dict[str, Callable[..., Any]]:
+def _remarks_on_right(case: _Case, run: _Run) -> list[Remark]:
+    """Hold a right answer against those right ones that deserve a remark, if there are any."""
+    exercise = case.exercise
+    if run.failed or not any(variant.remark for variant in answers(exercise.name)[0]):
+        return []
+    inputs = exercise.inputs(DIAGNOSIS_SEED, hidden=True)
+    run = replace(case, hidden=True).run(inputs, _right_helpers(exercise, run.replaced))
+    if any(_stopped(outcome) for _, outcome in run.seen):
+        return []
+    return on_right(exercise.contract, run.seen, diagnosis_table(exercise))
+
+
+def _right_helpers(exercise: Exercise, names: tuple[str, ...]) -> dict[str, Callable[..., Any]]:
+    given = given_to(exercise)
     return {
-        name: EXERCISES[name].reference if name in EXERCISES else getattr(dnn_utils, name)
-        for name in names
+        name: EXERCISES[name].reference if name in exercise.needs else given[name] for name in names
     }
 
 
@@ -238,6 +247,7 @@ def _words(exercise: Exercise, best: _Run, own: _Run, remarks: list[Remark], hid
         words = f"{exercise.name}: right. {cases}"
     if best.points > own.points:
         named = " and ".join(n for n in exercise.needs if n in best.replaced)
+        named = named or "the functions that the notebook gives"
         words += (
             f"\nJudged with right versions of {named} in place of your own, with which "
             f"{len(own.failed)} of {len(own.seen)} cases differ."

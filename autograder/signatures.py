@@ -42,7 +42,8 @@ def signature(contract: Contract, outcome: Outcome, before: tuple[Any, ...]) -> 
     if outcome.error is not None:
         text = f"{outcome.error.kind}: {outcome.error.text}"[:200]
         return {ERROR: _text(_normal(outcome.error, text)), MESSAGE: _text(text)}
-    parts = {name: _part(value) for name, value in _named_parts(contract, outcome.result)}
+    result = _lists(outcome.result) if contract.any_sequence else outcome.result
+    parts = {name: _part(value) for name, value in _named_parts(contract, result)}
     for name, now, then in zip(contract.parameters, outcome.after, before, strict=False):
         changed = _part(now)
         if name not in contract.may_change and not agree(changed, _part(then), 0.0):
@@ -75,10 +76,21 @@ def _named_parts(contract: Contract, result: Any) -> Iterator[tuple[str, Any]]:
         yield from groups.items()
         if not groups:
             yield "nothing", result
-    elif isinstance(result, (tuple, list)) and len(result) == len(contract.returns) > 1:
-        yield from zip(contract.returns, result, strict=True)
+    elif isinstance(result, (tuple, list)) and len(result) in _lengths(contract):
+        yield from zip(contract.returns, result, strict=False)
     else:
         yield "result", result
+
+
+def _lists(value: Any) -> Any:
+    """Make a list of every tuple, where the two are taken alike."""
+    return [_lists(item) for item in value] if isinstance(value, (tuple, list)) else value
+
+
+def _lengths(contract: Contract) -> tuple[int, ...]:
+    """Give how many things may be returned side by side: with and without the optional ones."""
+    full = len(contract.returns)
+    return (full, full - len(contract.optional)) if full > 1 else ()
 
 
 def _part(value: Any) -> Part:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from judging import WRONG_LINEAR, code_of
 
-import dnn_utils
+from autograder import course
 from autograder.calling import Outcome
 from autograder.errors import JudgeError
 from autograder.exercises import EXERCISES, answers
@@ -35,7 +35,7 @@ IMPORTS = (
 
 
 def files():
-    return {"dnn_utils.py": Path(dnn_utils.__file__).read_bytes()}
+    return {path.name: path.read_bytes() for path in course.ROOT.glob("*_utils.py")}
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,13 @@ from pathlib import Path
 
 from autograder.exercises.answers import Mistake, Variant, read_answers
 from autograder.exercises.model import Exercise
+from autograder.exercises.optimization import EXERCISES as OPTIMIZATION
 from autograder.exercises.step_by_step import EXERCISES as STEP_BY_STEP
 
-ASSIGNMENTS: dict[str, tuple[Exercise, ...]] = {"step-by-step": STEP_BY_STEP}
+ASSIGNMENTS: dict[str, tuple[Exercise, ...]] = {
+    "step-by-step": STEP_BY_STEP,
+    "optimization": OPTIMIZATION,
+}
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise for exercises in ASSIGNMENTS.values() for exercise in exercises
 }

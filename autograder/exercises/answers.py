@@ -11,10 +11,19 @@ from autograder.errors import SourceError
 
 @dataclass(frozen=True)
 class Variant:
-    """A right answer in a style of its own, as code."""
+    """A right answer in a style of its own, as code.
+
+    Attributes
+    ----------
+    name, code : str
+        As for a `Mistake`.
+    remark : str
+        What its author is told beside full marks, if anything.
+    """
 
     name: str
     code: str
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ def read_answers(path: Path) -> tuple[tuple[Variant, ...], tuple[Mistake, ...]]:
     ----------
     path : Path
         A file with the parts ``## Right`` and ``## Wrong``; in each, ``### name``, for a
-        wrong answer the hint, and the code in a fence.
+        wrong answer the hint, for a right one perhaps a remark, and the code in a fence.
 
     Raises
     ------
@@ -59,7 +68,7 @@ def read_answers(path: Path) -> tuple[tuple[Variant, ...], tuple[Mistake, ...]]:
         elif not code or (part == "## Wrong" and not text):
             raise SourceError(f"{path.name}: {heading!r} lacks its code or its hint.")
         elif part == "## Right":
-            right.append(Variant(heading[4:], code))
+            right.append(Variant(heading[4:], code, text))
         else:
             wrong.append(Mistake(heading[4:], code, text))
     names = [answer.name for answer in right] + [answer.name for answer in wrong]

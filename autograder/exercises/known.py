@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from platformdirs import user_cache_dir
 
-import dnn_utils
 from autograder.calling import observe
 from autograder.diagnosis import Known, known_from_json, same
-from autograder.exercises import EXERCISES, answers
+from autograder.exercises import ASSIGNMENTS, answers
+from autograder.exercises.given import given_to
 from autograder.exercises.model import Exercise
 from autograder.exercises.mutants import mutants
 from autograder.findings import Probe
@@ -36,13 +36,11 @@ BEHAVES = "Your results are the ones that come out with this slip. Look for it i
 def space_for(exercise: Exercise) -> dict[str, Any]:
     """Give the names that an answer finds in its notebook: helpers and earlier exercises."""
     space: dict[str, Any] = {"np": np, "math": math, "copy": copy, "deepcopy": copy.deepcopy}
-    for name in ("sigmoid", "relu", "sigmoid_backward", "relu_backward"):
-        space[name] = getattr(dnn_utils, name)
-    for name, earlier in EXERCISES.items():
-        if name == exercise.name:
+    space |= given_to(exercise)
+    for earlier in ASSIGNMENTS[exercise.assignment]:
+        if earlier is exercise:
             break
-        if earlier.assignment == exercise.assignment:
-            space[name] = earlier.reference
+        space[earlier.name] = earlier.reference
     return space
 
 
@@ -89,7 +87,8 @@ def _key() -> str:
     state = hashlib.sha256(f"{np.__version__} {sys.version}".encode())
     for path in sorted([*package.glob("*.py"), *package.glob("exercises/**/*.[mp][dy]")]):
         state.update(path.read_bytes())
-    state.update((package.parent / "dnn_utils.py").read_bytes())
+    for path in sorted(package.parent.glob("*_utils.py")):
+        state.update(path.read_bytes())
     return state.hexdigest()[:16]
 
 
@@ -105,11 +104,15 @@ def known_mistakes_of(exercise: Exercise, seed: int, *, hidden: bool) -> tuple[K
         Known(m.name, m.hint, _signatures(exercise, written(exercise, m.code), probes))
         for m in answers(exercise.name)[1]
     ]
+    remarked = [variant for variant in answers(exercise.name)[0] if variant.remark]
     for mutant in mutants(exercise.reference):
         made = _signatures(exercise, written(exercise, mutant.code), probes)
         told = any(ERROR not in one for one in made)
         if told and not any(same(made, other) for other in (right, *(k.signatures for k in known))):
             known.append(Known(mutant.said, BEHAVES, made))
+    for variant in remarked:
+        shown = _signatures(exercise, written(exercise, variant.code), probes)
+        known.append(Known(variant.name, variant.remark, shown, right=True))
     return tuple(known)
 
 

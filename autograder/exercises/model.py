@@ -34,7 +34,9 @@ class Exercise:
         Names of what it gives back.
     needs : tuple of str
         Earlier exercises that an answer may call.
-    may_change, extra_keys : tuple of str
+    may_change, extra_keys, optional : tuple of str
+        As in `Contract`.
+    any_sequence : bool
         As in `Contract`.
     """
 
@@ -45,6 +47,8 @@ class Exercise:
     needs: tuple[str, ...] = ()
     may_change: tuple[str, ...] = ()
     extra_keys: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    any_sequence: bool = False
 
     @property
     def name(self) -> str:
@@ -56,7 +60,14 @@ class Exercise:
         """What the learner's side knows of this exercise."""
         parameters = tuple(inspect.signature(self.reference).parameters)
         return Contract(
-            self.name, parameters, self.returns, self.may_change, self.extra_keys, self.needs
+            self.name,
+            parameters,
+            self.returns,
+            self.may_change,
+            self.extra_keys,
+            self.needs,
+            self.optional,
+            self.any_sequence,
         )
 
     def probes(self, seed: int, *, hidden: bool) -> list[Probe]:

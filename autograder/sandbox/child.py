@@ -27,7 +27,7 @@ from autograder.sandbox.shell import Shell
 from autograder.wire import Channel, WireClosed, WireError
 
 RANDOM_STATE = 0  # every submission starts from the same one
-COURSE_MODULE = "dnn_utils"
+COURSE_MODULES = ("dnn_utils", "dnn_app_utils")
 
 
 class Stopped(Exception):
@@ -152,11 +152,11 @@ class Child:
     def _others(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Say whether a name stands for something else than what the course gives."""
         space = getattr(self._named(asked), "__globals__", {})
-        given = sys.modules.get(COURSE_MODULE)
+        given = [sys.modules.get(name) for name in COURSE_MODULES]
         own = False
         for name in asked["names"]:
             if name in space:
-                own |= space[name] is not getattr(given, name, None)
+                own |= all(space[name] is not getattr(one, name, None) for one in given)
             else:
                 own |= asked["missing"]
         return {"others": bool(own)}
