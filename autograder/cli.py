@@ -36,16 +36,20 @@ def main(debug: bool) -> None:
 
 @main.command("new-class")
 @CLASS
-def new_class(folder: Path) -> None:
+@ASSIGNMENTS
+def new_class(folder: Path, assignments: tuple[str, ...]) -> None:
     """Make a class folder: settings, source notebooks, gradebook.
 
     \b
     Example: autograder new-class autumn
-    It is an ordinary nbgrader course folder; `nbgrader formgrader` works in it too.
+             autograder new-class autumn step-by-step optimization
+
+    Without names it has the whole course. It is an ordinary nbgrader course folder;
+    `nbgrader formgrader` works in it too.
     """
     from autograder.grading.classroom import new_class as make
 
-    made = make(folder)
+    made = make(folder, list(assignments))
     click.echo(f"Made {folder} with: {', '.join(made.assignments())}.")
     click.echo(f"Next: autograder release {folder}")
 

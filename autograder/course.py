@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.errors import SourceError
@@ -11,6 +12,17 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "notebooks" / "source"
 NOTEBOOKS = ROOT / "notebooks"
 CHECKS = ROOT / "datasets" / "checks.h5"
+# The path through the course; an assignment that is not named here comes last.
+ORDER = (
+    "step-by-step",
+    "application",
+    "optimization",
+    "two-apis",
+    "what-the-cache-holds",
+    "find-the-bug",
+)
+# The first line of a given cell that takes long and that no exercise needs.
+NOT_RUN = "# Not run when your work is marked."
 # What a student's folder holds beside notebooks and their figures.
 LEARNER_FILES = (
     "requirements.txt",
@@ -43,14 +55,21 @@ LOADED = re.compile(rf"\b({'|'.join(LOADERS)})\((?:\s*(?:name\s*=\s*)?([\"'])(.*
 
 
 def assignments() -> list[str]:
-    """List the assignments that have a source, by name."""
-    names = sorted(path.stem for path in SOURCES.glob("*.md"))
+    """List the assignments that have a source, in the order of the course."""
+    names = in_order(path.stem for path in SOURCES.glob("*.md"))
     if not names:
         raise SourceError(
             f"No notebook sources in {SOURCES}: run autograder from the course's own checkout, "
             "installed by `pip install -e '.[instructor]'`."
         )
     return names
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Sort assignments as the course has them."""
+    return sorted(
+        names, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)
+    )
 
 
 def learner_files(assignment: str) -> list[str]:

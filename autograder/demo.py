@@ -143,7 +143,8 @@ def _stripped(target: Path, name: str, notebook: NotebookNode) -> None:
 
 def _doubled(target: Path, name: str, notebook: NotebookNode) -> None:
     """Copy and paste an exercise cell."""
-    number = next(i for i, c in enumerate(notebook.cells) if "def linear_forward" in c.source)
+    first = _cell(notebook, ASSIGNMENTS[name][0].name)
+    number = notebook.cells.index(first)
     twin = nbformat.from_dict(notebook.cells[number])
     twin.id = "twin"
     notebook.cells.insert(number + 1, twin)
@@ -151,6 +152,6 @@ def _doubled(target: Path, name: str, notebook: NotebookNode) -> None:
 
 
 def _check_deleted(target: Path, name: str, notebook: NotebookNode) -> None:
-    check = _cell(notebook, "check-linear_forward")
+    check = _cell(notebook, f"check-{ASSIGNMENTS[name][-1].name}")
     notebook.cells = [cell for cell in notebook.cells if cell is not check]
     _write(target, name, to_json(notebook))

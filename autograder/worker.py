@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from autograder.calling import TooSlow, at_most
+from autograder.course import NOT_RUN
 from autograder.exercises import ASSIGNMENTS, EXERCISES
 from autograder.exercises.known import diagnosis_table
 from autograder.judge import Verdict, judge
@@ -46,6 +47,7 @@ MEMORY = 4_000_000_000  # bytes; judging takes a tenth of it
 SECONDS_PER_CHECK = 120.0
 SHARE_OF_HIDDEN = 0.5  # of a submission's time, for the hidden checks after its cells
 CELLS_OF_OUTPUT = 4  # a notebook may show as much as so many cells at their limit
+NOT_RUN_SAYS = "[Not run when marking: this cell takes long, and no mark depends on it.]\n"
 Cell = dict[str, Any]
 
 
@@ -106,6 +108,8 @@ class Walk:
                 raise TimeUp(self._time_up)
             if cell["kind"] != "student":
                 return self._check(cell)
+            if not cell.get("name") and cell["source"].lstrip().startswith(NOT_RUN):
+                return {"outputs": [_stream(NOT_RUN_SAYS)]}
             ran = self.sandbox.run(cell["source"], number)
         except TimeUp as end:
             self._out_of_time(str(end), number)
@@ -123,7 +127,7 @@ class Walk:
         if self._shown <= most:
             return outputs
         told = f"[Output left out: the notebook shows more than {most / 1e6:g} MB.]\n"
-        return [{"output_type": "stream", "name": "stdout", "text": told}]
+        return [_stream(told)]
 
     def _out_of_time(self, why: str, number: int) -> None:
         if not self._time_up:
@@ -148,7 +152,7 @@ class Walk:
             return _failed(f"{type(error).__name__}: {error}", type(error).__name__)
         outputs: list[Output] = []
         if printed.getvalue():
-            outputs.append({"output_type": "stream", "name": "stdout", "text": printed.getvalue()})
+            outputs.append(_stream(printed.getvalue()))
         if result is not None:
             outputs.append(_result(result))
         verdict = asdict(made[-1]) | {"reached": True} if made else None
@@ -205,6 +209,10 @@ def _executed(source: str, space: dict[str, Any]) -> Any:
     if isinstance(last, ast.Expr):
         return eval(compile(ast.Expression(last.value), "<check>", "eval"), space)
     return None
+
+
+def _stream(text: str) -> Output:
+    return {"output_type": "stream", "name": "stdout", "text": text}
 
 
 def _result(value: Any) -> Output:

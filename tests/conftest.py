@@ -12,11 +12,12 @@ from nbformat import NotebookNode
 
 from autograder import course
 from autograder.building.notebooks import filled_in, learner_copy, read_source, to_json
-from autograder.exercises import EXERCISES
+from autograder.exercises import ASSIGNMENTS, EXERCISES
 from autograder.grading.classroom import ClassFolder, new_class
 from autograder.grading.release import release
 
 ASSIGNMENT = "step-by-step"
+NAMES = [exercise.name for exercise in ASSIGNMENTS[ASSIGNMENT]]
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -38,7 +39,7 @@ def right(source: NotebookNode) -> NotebookNode:
 @pytest.fixture(scope="session")
 def released_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("classes") / "autumn"
-    folder = new_class(path)
+    folder = new_class(path, [ASSIGNMENT])
     release(folder, folder.assignments())
     return path
 

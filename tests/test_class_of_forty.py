@@ -11,11 +11,11 @@ import sys
 
 import nbformat
 import pytest
-from conftest import ASSIGNMENT, answered, cell, hand_in
+from conftest import ASSIGNMENT, NAMES, answered, cell, hand_in
 
 from autograder.building.notebooks import filled_in, learner_copy
 from autograder.demo import OWN_IMPORTS
-from autograder.exercises import EXERCISES, answers
+from autograder.exercises import answers
 from autograder.grading.classroom import ClassFolder
 from autograder.grading.marks import marks
 from autograder.grading.records import load_record
@@ -75,7 +75,7 @@ def honest(source, number):
     """Give one of sixteen notebooks: styles of right answers, with mistakes here and there."""
     rng = random.Random(number)
     code = {}
-    for name in EXERCISES:
+    for name in NAMES:
         right, wrong = answers(name)
         code[name] = rng.choice(right).code if rng.random() < 0.7 else rng.choice(wrong).code
     notebook = answered(filled_in(source), **code)
@@ -153,7 +153,7 @@ def test_the_honest_have_the_marks_that_they_have_alone(whole, template, tmp_pat
     assert done.returncode == 0, done.stderr
     found = marks_of(alone)
     assert marks_of(whole[0], "honest") == found
-    scores = {score for _, name, score, _, _ in found if name in EXERCISES}
+    scores = {score for _, name, score, _, _ in found if name in NAMES}
     assert {0.0, 10.0} < scores  # they differ, so that the same marks say something
 
 
@@ -180,14 +180,14 @@ def test_the_exit_code_and_the_table_tell_the_truth(whole):
 
 @pytest.mark.parametrize("name", STRIKES)
 def test_a_strike_costs_its_own_exercise_only(whole, name):
-    scores = {e: s for _, e, s, _, _ in marks_of(whole[0], f"strike {name}") if e in EXERCISES}
+    scores = {e: s for _, e, s, _, _ in marks_of(whole[0], f"strike {name}") if e in NAMES}
     assert scores.pop("linear_backward") == 0
     assert set(scores.values()) == {10.0}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_the_hostile_gain_nothing(whole, name):
-    scores = {e: s for _, e, s, _, _ in marks_of(whole[0], f"hostile {name}") if e in EXERCISES}
+    scores = {e: s for _, e, s, _, _ in marks_of(whole[0], f"hostile {name}") if e in NAMES}
     assert set(scores.values()) == {0.0}
 
 

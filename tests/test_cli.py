@@ -78,7 +78,7 @@ def test_an_instructors_own_assignment_is_left_to_nbgrader(folder, blank):
 
 def test_grading_before_release_says_what_to_run(tmp_path, blank):
     path = tmp_path / "early"
-    assert run("new-class", path).exit_code == 0
+    assert run("new-class", path, ASSIGNMENT).exit_code == 0
     result = run("grade", path)
     assert result.exit_code == 3
     assert f"autograder release {path} {ASSIGNMENT}" in one_line(result)

@@ -10,7 +10,7 @@ import nbformat
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ASSIGNMENT, answered, cell, hand_in
+from conftest import ASSIGNMENT, NAMES, answered, cell, hand_in
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat import from_dict, validate
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -18,7 +18,7 @@ from nbgrader.utils import determine_grade
 from payloads import PAGES, PAYLOADS, TAKEN, active_parts, formgrader_page, hostile
 
 from autograder.building.notebooks import filled_in
-from autograder.exercises import ASSIGNMENTS, EXERCISES
+from autograder.exercises import ASSIGNMENTS
 from autograder.grading import marking
 from autograder.grading.classroom import ClassFolder
 from autograder.grading.clean_notebook import clean_notebook
@@ -232,7 +232,7 @@ def hostile_cells():
 def test_the_marks_are_what_the_judge_gave(marked):
     found = {m.exercise: m for m in marks(marked[0], ASSIGNMENT) if m.student_id == "Ann"}
     assert (found["linear_backward"].score, found["linear_backward"].status) == (1, "graded")
-    assert sum(m.score for name, m in found.items() if name in EXERCISES) == 91
+    assert sum(m.score for name, m in found.items() if name in NAMES) == 91
     assert found["why-one-over-m"].status == "needs a human"
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ASSIGNMENT, answered, hand_in
+from conftest import ASSIGNMENT, NAMES, answered, hand_in
 
 from autograder.demo import OWN_IMPORTS
-from autograder.exercises import EXERCISES, answers
+from autograder.exercises import answers
 from autograder.grading import marking
 from autograder.grading.marks import marks
 
@@ -68,7 +68,7 @@ def _marks(folder):
 
 def test_the_button_gives_the_same_marks(folder, right, server):
     for number in range(STYLES):
-        chosen = {name: answers(name)[0] for name in EXERCISES}
+        chosen = {name: answers(name)[0] for name in NAMES}
         chosen = {n: found for n, found in chosen.items() if found}
         code = {n: found[number % len(found)].code for n, found in chosen.items()}
         if number == STYLES - 1:  # and one that is wrong somewhere
@@ -83,9 +83,9 @@ def test_the_button_gives_the_same_marks(folder, right, server):
         reply = _post(server + path)
         assert reply["success"], reply["log"]
     assert _marks(folder) == ours
-    assert [score for who, name, score, _ in ours if who == "student 0" and name in EXERCISES] == [
+    assert [score for who, name, score, _ in ours if who == "student 0" and name in NAMES] == [
         10
-    ] * len(EXERCISES)
+    ] * len(NAMES)
     wrong = {n: s for who, n, s, _ in ours if who == f"student {STYLES - 1}"}
     assert wrong.pop("linear_backward") < 10
-    assert {s for n, s in wrong.items() if n in EXERCISES} == {10}
+    assert {s for n, s in wrong.items() if n in NAMES} == {10}

@@ -141,7 +141,7 @@ class ClassFolder:
             If one that was asked for does not exist.
         """
         folders = {p.name for p in (self.path / "source").glob("*") if p.is_dir()}
-        have = sorted(folders & set(course.assignments()))
+        have = course.in_order(folders & set(course.assignments()))
         for name in wanted:
             if name not in have:
                 raise ClassFolderError(
@@ -164,11 +164,22 @@ class ClassFolder:
 def new_class(path: Path, assignments: list[str] | None = None) -> ClassFolder:
     """Make a class folder with settings, source notebooks and an empty gradebook.
 
+    Parameters
+    ----------
+    path : Path
+        Where; it must not exist yet, or be empty.
+    assignments : list of str, optional
+        Which ones the class has; all of the course if left out.
+
     Raises
     ------
     ClassFolderError
-        If something is already there.
+        If something is already there, or the course has no such assignment.
     """
+    for name in assignments or ():
+        if name not in course.assignments():
+            has = ", ".join(course.assignments())
+            raise ClassFolderError(f"The course has no assignment {name!r}; it has: {has}.")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ClassFolderError(f"{path} is already there and not empty. Choose another folder.")
     path.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from autograder.exercises import EXERCISES, answers
+from autograder.exercises import ASSIGNMENTS, answers
 from autograder.exercises.known import diagnosis_table, written
 from autograder.judge import judge
 from autograder.proving import bench_isolation
@@ -17,10 +17,11 @@ ROUNDS = 15
 
 def main() -> None:
     """Print medians over several rounds, and the ratio of wrong to right."""
-    right = {name: written(e, answers(name)[0][0].code) for name, e in EXERCISES.items()}
-    wrong = {name: written(e, answers(name)[1][0].code) for name, e in EXERCISES.items()}
+    exercises = ASSIGNMENTS["step-by-step"]
+    right = {e.name: written(e, answers(e.name)[0][0].code) for e in exercises}
+    wrong = {e.name: written(e, answers(e.name)[1][0].code) for e in exercises}
     begun = time.process_time()
-    for exercise in EXERCISES.values():
+    for exercise in exercises:
         diagnosis_table(exercise)
     print(
         f"tables of known mistakes, once a process: {1000 * (time.process_time() - begun):.0f} ms"

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 from platformdirs import user_cache_dir
 
-from autograder.exercises import EXERCISES
+from autograder.exercises import ASSIGNMENTS
 from autograder.exercises.known import diagnosis_table
 from autograder.grading.classroom import CONFIG_NAME, ClassFolder, new_class
 from autograder.grading.execute import ExecuteAndJudge
@@ -156,7 +156,7 @@ def _make_stage(
     folder.chmod(0o755)
     path = folder / "class"
     if template is None:
-        made = new_class(path)
+        made = new_class(path, [ASSIGNMENT])
         release(made, made.assignments())
     else:
         shutil.copytree(template, path)
@@ -172,7 +172,7 @@ def _make_stage(
 
 def _warm(home: Path) -> None:
     """Give the grader the tables that it would work out first, which takes a while."""
-    for exercise in EXERCISES.values():
+    for exercise in ASSIGNMENTS[ASSIGNMENT]:
         diagnosis_table(exercise)
     name = "backprop-by-hand"
     shutil.copytree(user_cache_dir(name), home / ".cache" / name)
