@@ -10,9 +10,11 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.ansi import ansi2html
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat import from_dict, validate
+from nbformat.v4 import new_code_cell, new_notebook
 from payloads import PAYLOADS, TAKEN, active_parts
 
 from autograder.grading.clean import (
@@ -274,3 +276,19 @@ def test_a_spreadsheet_shows_names_and_runs_none(name, cell):
     first, second = csv.DictReader(io.StringIO(file.getvalue(), newline=""))
     assert (first["student_id"], first["status"], first["mistake"]) == (cell, cell, cell)
     assert (first["score"], first["max_score"], second["score"]) == ("-1.5", "10.0", "")
+
+
+def test_the_text_beside_a_picture_is_its_alt_text_and_can_do_nothing():
+    said = 'The cost falls\x1b[1m"><script>mark()</script>'
+    data = {"text/plain": said, "text/html": "<img alt='x' src='data:'>", "image/png": PNG}
+    [one] = cleaned({"output_type": "display_data", "data": data, "metadata": {}})
+    assert "text/html" not in one.data
+    assert one.metadata["image/png"]["alt"] == 'The cost falls"><script>mark()</script>'
+    notebook = new_notebook(cells=[new_code_cell("", outputs=[one])])
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
+    assert re.search(r"alt=.The cost falls(&#34;|")&gt;&lt;script&gt;", page)
+    assert "<script>mark()" not in page
+    assert "No description has been provided" not in page
+    long = data | {"text/plain": "x" * 100_000}
+    [one] = cleaned({"output_type": "display_data", "data": long, "metadata": {}})
+    assert len(one.metadata["image/png"]["alt"]) == 1000

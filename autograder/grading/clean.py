@@ -19,6 +19,7 @@ from typing import Any
 import nh3
 
 LONGEST_REASON = 300
+LONGEST_ALT = 1_000
 LONGEST_HTML = 50_000  # characters; more takes seconds to read
 DEEPEST_HTML = 40  # what writes the page gives up on very deep trees
 LARGEST_SIDE = 10_000  # pixels
@@ -192,7 +193,7 @@ def _clean_output(output: object) -> dict[str, Any] | None:
         "output_type": kind,
         "data": _clean_data(data if isinstance(data, Mapping) else {}),
     }
-    cleaned["metadata"] = _sizes(output.get("metadata"), cleaned["data"])
+    cleaned["metadata"] = _about_pictures(output.get("metadata"), cleaned["data"])
     if kind == "execute_result":
         cleaned["execution_count"] = _whole(output.get("execution_count"))
     return cleaned
@@ -211,12 +212,16 @@ def _clean_data(data: Mapping[Any, Any]) -> dict[str, str]:
     return cleaned | ({"text/plain": plain} if plain else {})
 
 
-def _sizes(metadata: object, data: Mapping[str, str]) -> dict[str, Any]:
-    """Keep width and height, which nbconvert writes into the page without quotes."""
-    if not isinstance(metadata, Mapping):
-        return {}
-    sizes = {kind: _size(metadata.get(kind)) for kind in _PICTURES if kind in data}
-    return _size(metadata) | {kind: size for kind, size in sizes.items() if size}
+def _about_pictures(metadata: object, data: Mapping[str, str]) -> dict[str, Any]:
+    """Keep width and height, which nbconvert writes into the page without quotes.
+
+    The text that comes beside a picture becomes its alt text, which the pages escape.
+    """
+    given = metadata if isinstance(metadata, Mapping) else {}
+    alt = clean_text(data.get("text/plain", ""), LONGEST_ALT)
+    said: dict[str, Any] = {"alt": alt} if alt else {}
+    about = {kind: _size(given.get(kind)) | said for kind in _PICTURES if kind in data}
+    return _size(given) | {kind: known for kind, known in about.items() if known}
 
 
 def _size(metadata: object) -> dict[str, float]:
