@@ -286,7 +286,7 @@ def test_the_text_beside_a_picture_is_its_alt_text_and_can_do_nothing():
     assert one.metadata["image/png"]["alt"] == 'The cost falls"><script>mark()</script>'
     notebook = new_notebook(cells=[new_code_cell("", outputs=[one])])
     page, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
-    assert re.search(r"alt=.The cost falls(&#34;|")&gt;&lt;script&gt;", page)
+    assert re.search(r'alt=.The cost falls(&#34;|")&gt;&lt;script&gt;', page)
     assert "<script>mark()" not in page
     assert "No description has been provided" not in page
     long = data | {"text/plain": "x" * 100_000}
