@@ -26,6 +26,7 @@ NOT_RUN = "# Not run when your work is marked."
 # What a student's folder holds beside notebooks and their figures.
 LEARNER_FILES = (
     "requirements.txt",
+    "notebooks/README.md",
     "dnn_utils.py",
     "opt_utils.py",
     "data_utils.py",

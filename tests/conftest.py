@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from autograder import course
@@ -80,3 +82,23 @@ def answered(notebook: NotebookNode, **code: str) -> NotebookNode:
 
 def reference(name: str) -> Callable:
     return EXERCISES[name].reference
+
+
+@pytest.fixture(scope="session")
+def executed() -> Callable[[str], NotebookNode]:
+    """Give an assignment's notebook, filled in and run in a real kernel, once a session."""
+
+    @functools.cache
+    def run(assignment: str) -> NotebookNode:
+        notebook = filled_in(read_source(course.SOURCES / f"{assignment}.md"))
+        resources = {"metadata": {"path": str(ROOT / "notebooks")}}
+        return NotebookClient(notebook, resources=resources, timeout=300).execute()
+
+    return run
+
+
+def said_in(notebook: NotebookNode, beginning: str = "") -> str:
+    """Give what was printed: by one code cell that holds a text, or by all of them."""
+    cells = [c for c in notebook.cells if c.cell_type == "code" and beginning in c.source]
+    assert not beginning or len(cells) == 1, f"{len(cells)} cells hold {beginning!r}"
+    return "".join(o.get("text", "") for c in cells for o in c.outputs)

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import copy
 import re
-import subprocess
-import sys
 
-import nbformat
 import numpy as np
 import pytest
-from conftest import ROOT, cell
+from conftest import said_in
 from judging import examine
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
-from nbconvert import HTMLExporter
 
-from autograder import course
-from autograder.building.notebooks import filled_in, learner_copy, read_source, to_json
 from autograder.check import CheckFailed, check, stored_probes
 from autograder.diagnosis import same
 from autograder.exercises import ASSIGNMENTS, EXERCISES, answers
@@ -283,48 +275,20 @@ def test_moments_that_share_their_arrays_are_found():
 
 
 @pytest.fixture(scope="module")
-def source():
-    return read_source(course.SOURCES / "optimization.md")
-
-
-@pytest.fixture(scope="module")
-def ran(source):
-    notebook = filled_in(source)
-    resources = {"metadata": {"path": str(ROOT / "notebooks")}}
-    return NotebookClient(notebook, resources=resources, timeout=300).execute()
-
-
-def said_by(notebook, start):
-    [found] = [c for c in notebook.cells if c.cell_type == "code" and start in c.source]
-    return "".join(o.get("text", "") for o in found.outputs)
-
-
-def test_filled_in_it_runs_without_a_warning_and_every_check_says_right(ran):
-    outputs = [o for c in ran.cells for o in c.get("outputs", [])]
-    assert [o for o in outputs if o.get("name") == "stderr" or o.output_type == "error"] == []
-    assert "".join(o.get("text", "") for o in outputs).count(": right. ") == len(ORDER)
-
-
-def test_every_picture_has_a_text(ran):
-    page, _ = HTMLExporter().from_notebook_node(ran)
-    assert "No description has been provided for this image" not in page
-    drawings = [
-        o for c in ran.cells for o in c.get("outputs", []) if "image/png" in o.get("data", {})
-    ]
-    assert len(drawings) == 4
-    assert all(len(o["data"]["text/plain"].split()) > 10 for o in drawings)
+def ran(executed):
+    return executed("optimization")
 
 
 def test_what_the_text_says_of_the_three_optimisers(ran):
     """71.7, 71.7 and 94.3 per cent; another processor may move a point or two."""
-    shares = re.findall(r"Accuracy: ([\d.]+)", said_by(ran, "predict(train_X, train_Y, trained"))
+    shares = re.findall(r"Accuracy: ([\d.]+)", said_in(ran, "predict(train_X, train_Y, trained"))
     assert np.allclose(np.array(shares, float), [0.717, 0.717, 0.943], atol=0.008)
     text = "\n".join(c.source for c in ran.cells)
     assert "71.7, 71.7 and 94.3 per cent" in text
 
 
 def test_what_the_text_says_of_the_rate(ran):
-    said = said_by(ran, "def accuracies")
+    said = said_in(ran, "def accuracies")
     plain, adam = (float(n) for n in re.findall(r"accuracy (0\.\d+)", said)[:2])
     assert plain > adam - 0.02  # most of Adam's lead was the rate
     rows = {
@@ -339,7 +303,7 @@ def test_what_the_text_says_of_the_rate(ran):
 
 
 def test_what_the_text_says_of_the_start(ran):
-    rows = re.findall(r"units \d and \d  (\w+)\s+accuracy \[(.*?)\]", said_by(ran, "seeds = ["))
+    rows = re.findall(r"units \d and \d  (\w+)\s+accuracy \[(.*?)\]", said_in(ran, "seeds = ["))
     small_gd, small_adam, wide_gd, wide_adam = (np.array(row.split(), float) for _, row in rows)
     assert abs(small_gd[1] - 0.5) < 0.1  # start 7: about half
     assert small_adam[1] == 0.5  # and exactly half
@@ -347,84 +311,13 @@ def test_what_the_text_says_of_the_start(ran):
 
 
 def test_what_the_text_says_of_decay(ran):
-    said = said_by(ran, '"schedule_lr_decay": schedule_lr_decay}')
+    said = said_in(ran, '"schedule_lr_decay": schedule_lr_decay}')
     none, falling, steps, small = (float(n) for n in re.findall(r"accuracy (0\.\d+)", said))
     assert none > steps - 0.02 > small + 0.15  # the success belongs to the 0.1
     assert falling < small  # decay takes it away
     assert "0.91, that is 9.1 times 0.1" in said
-    said = said_by(ran, "def every_50")
+    said = said_in(ran, "def every_50")
     jitter = [float(n) for n in re.findall(r"jitter of the cost ([\d.]+)", said)]
     worst = [float(n) for n in re.findall(r"worst accuracy ([\d.]+)", said)]
     assert jitter[0] > 5 * max(jitter[1:])
     assert worst[2] > worst[1] > worst[0]
-
-
-def test_the_learners_notebook_is_what_the_source_gives(source):
-    path = ROOT / "notebooks" / "optimization.ipynb"
-    assert path.read_text(encoding="utf-8") == to_json(learner_copy(source)), (
-        "run: autograder build"
-    )
-    text = path.read_text(encoding="utf-8")
-    notebook = nbformat.reads(text, as_version=4)
-    assert 25 <= len(notebook.cells) <= 90
-    assert not re.search(r"BEGIN (SOLUTION|HIDDEN)|hidden=True|How to mark it", text)
-    graded = [c.metadata.nbgrader for c in notebook.cells if "nbgrader" in c.metadata]
-    assert sum(info.get("points", 0) for info in graded) == 85
-    for name in ORDER:
-        assert "raise NotImplementedError" in cell(notebook, name).source
-
-
-def test_as_released_it_runs_to_the_first_blank_and_says_so_in_words(source):
-    blank = learner_copy(source)
-    resources = {"metadata": {"path": str(ROOT / "notebooks")}}
-    with pytest.raises(CellExecutionError, match="not written yet"):
-        NotebookClient(blank, resources=resources).execute()
-
-
-def test_each_exercise_has_its_ten_parts(source):
-    """Opening, maths, figure, statement, exercise, hints, try it, check, hidden, recap."""
-    order = [c.metadata.get("nbgrader", {}).get("grade_id", "") for c in source.cells]
-    for number, name in enumerate(ORDER, start=1):
-        at = order.index(name)
-        opening, maths, figure, statement = (c.source for c in source.cells[at - 4 : at])
-        hints, try_it = source.cells[at + 1 : at + 3]
-        recap = source.cells[at + 5].source
-        assert f"## {number}. {name}" in opening
-        assert all(word in opening for word in ("You will do", "You will learn", "You need"))
-        assert f"\\tag{{{number}.1}}" in maths
-        assert "| name in code | symbol | shape |" in maths
-        alt, path = re.search(r"!\[([^]]+)\]\((figures/[\w-]+\.svg)\)", figure).groups()
-        assert len(alt.split()) > 10
-        assert (ROOT / "notebooks" / path).is_file()
-        assert f"Exercise {number} · 10 points" in statement
-        assert all(word in statement for word in ("**Input:**", "**Output:**", "**Constraint:**"))
-        assert hints.source.count("<details>") == hints.source.count("</details>") == 3
-        assert "___" in hints.source
-        assert "Predict first" in try_it.source
-        assert order[at + 3 : at + 5] == [f"check-{name}", f"hidden-{name}"]
-        assert "**Why" in recap
-        assert "](#" in recap
-
-
-def test_no_hint_gives_the_line_away(source):
-    for name in ORDER:
-        lines = cell(source, name).source.splitlines()
-        begin, end = (next(i for i, t in enumerate(lines) if w in t) for w in ("BEGIN S", "END S"))
-        answer = [line.split("#")[0].strip() for line in lines[begin + 1 : end]]
-        at = next(i for i, c in enumerate(source.cells) if c is cell(source, name))
-        hints = source.cells[at + 1].source
-        assert [line for line in answer if len(line) > 12 and line in hints] == []
-
-
-def test_figures_are_what_their_script_draws():
-    """Letter shapes may differ with matplotlib's version; then only the text is compared."""
-    import matplotlib as mpl
-
-    folder = ROOT / "notebooks" / "figures"
-    command = [sys.executable, str(folder / "draw_optimization.py"), "--check"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    drawn_with = re.search(
-        r"Matplotlib v([\d.]+)", (folder / "optimization-overview.svg").read_text(encoding="utf-8")
-    )
-    if drawn_with is None or drawn_with[1] == mpl.__version__:
-        assert done.returncode == 0, done.stdout + done.stderr

@@ -73,7 +73,7 @@ def test_the_students_commands_as_written(tmp_path):
     copy.mkdir()
     for name in ("autograder", "datasets", "notebooks"):
         shutil.copytree(ROOT / name, copy / name)
-    for name in ("requirements.txt", "dnn_utils.py", "opt_utils.py", "data_utils.py"):
+    for name in ("requirements.txt", *(path.name for path in ROOT.glob("*_utils.py"))):
         shutil.copy(ROOT / name, copy / name)
     block = block_with("python3 -m venv")
     assert block[-1] == "jupyter lab"

@@ -35,6 +35,7 @@ def test_the_zip_holds_the_whitelist_and_nothing_else(unpacked):
     assert {n for n in names if not n.startswith("figures/")} == {
         f"{ASSIGNMENT}.ipynb",
         "requirements.txt",
+        "README.md",
         "dnn_utils.py",
         "opt_utils.py",
         "data_utils.py",
