@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +78,12 @@ def release(folder: Path, assignments: tuple[str, ...]) -> None:
 @click.option("--seed", type=int, help="Draw the same probes as an earlier run.")
 @click.option("--regrade", is_flag=True, help="Mark again what has not changed, too.")
 @click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="How many submissions at a time; by default one for each processor.",
+)
+@click.option(
     "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
 )
 def grade(
@@ -85,6 +92,7 @@ def grade(
     student: str | None,
     seed: int | None,
     regrade: bool,
+    jobs: int | None,
     allow_weak_isolation: bool,
 ) -> None:
     """Mark DIR/submitted/STUDENT/ASSIGNMENT and print the class's table.
@@ -107,7 +115,7 @@ def grade(
     with progress("Marking") as bar:
         records = marking.grade(
             opened, names, student, seed, bar.start, lambda record: bar.step(record.student),
-            regrade=regrade, tell=notes.append,
+            regrade=regrade, tell=notes.append, jobs=jobs or _processors(),
         )  # fmt: skip
     for note in notes:
         click.echo(note)
@@ -170,7 +178,10 @@ def demo(folder: Path, students: int, seed: int) -> None:
     names = made.assignments()
     click.echo(f"Made {folder}: {students} made-up students have handed in.")
     with progress("Marking") as bar:
-        marking.grade(made, names, None, seed, bar.start, lambda record: bar.step(record.student))
+        marking.grade(
+            made, names, None, seed, bar.start, lambda record: bar.step(record.student),
+            jobs=_processors(),
+        )  # fmt: skip
     with progress("Feedback") as bar:
         marking.feedback(made, names, bar.start, bar.step)
     export_csv(made, names, folder / "marks.csv")
@@ -245,6 +256,11 @@ def doctor() -> None:
 
     for line in report():
         click.echo(line)
+
+
+def _processors() -> int:
+    """Count the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _open(folder: Path) -> ClassFolder:

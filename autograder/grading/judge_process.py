@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
@@ -68,6 +69,7 @@ class JudgeProcess:
         self._mode = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
+        self._lock = threading.Lock()
 
     def __enter__(self) -> JudgeProcess:
         return self
@@ -142,15 +144,16 @@ class JudgeProcess:
         return Marked(unpack(told["cells"]), list(told["reasons"]), self.mode)
 
     def close(self) -> None:
-        """End the process and all that it started."""
-        if self._channel is not None:
-            self._channel.close()
-            self._channel = None
-        if self._process is not None:
+        """End the process and all that it started; whoever waits for it stops waiting."""
+        with self._lock:  # another thread may close it, too
+            channel, process = self._channel, self._process
+            self._channel = self._process = None
+        if process is not None:
             with contextlib.suppress(OSError):
-                self._process.kill()
-            self._process.wait()
-            self._process = None
+                process.kill()
+            process.wait()
+        if channel is not None:
+            channel.close()
 
     def _started(self) -> Channel:
         if self._channel is not None:

@@ -20,12 +20,12 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.grading.classroom import ClassFolder
-from autograder.grading.gradebook import AutoMarks, LatePenalties, take_back_marks, write_marks
+from autograder.grading.gradebook import LatePenalties, take_back_marks, write_marks
+from autograder.grading.marker import Made
 from autograder.grading.records import Record, file_hash, save_record, saved_record
 from autograder.grading.runs import OWN, WORK, remove
 
@@ -48,31 +48,48 @@ class Writer:
         self._gradebook = gradebook
         self._penalties = LatePenalties(folder)
         self._shared = CourseDirectory(config=folder.config).groupshared
-        self.work = folder.path / WORK
-        self.fresh = self.work / "new"  # where the folder of a submission is made
+        self._old = folder.path / WORK / "old"
 
-    def save(self, record: Record, notebook: NotebookNode, marks: AutoMarks) -> Record:
-        """Write an executed submission; the files beside it lie in `fresh` already.
+    def write(self, made: Made) -> Record:
+        """Write what came of a submission.
 
         Returns
         -------
         record : Record
             The record as it was written.
         """
+        try:
+            if made.action == "save":
+                return self._save(made)
+            if made.action == "take back":
+                return self._take_back(made.record)
+            if made.action == "note":
+                save_record(self._folder, made.record)
+            return made.record
+        finally:
+            if made.folder is not None:
+                remove(made.folder)
+                remove(self._old)
+
+    def _save(self, made: Made) -> Record:
+        """Write an executed submission; the files beside it lie in its folder already."""
+        record, fresh = made.record, made.folder
+        assert fresh is not None
+        assert made.marks is not None
         name, student = record.assignment, record.student
         self._unfinished(record)
-        path = self.fresh / f"{name}.ipynb"
+        path = fresh / f"{name}.ipynb"
         # Not by nbformat, which takes ten times as long for a layout that nobody reads.
-        path.write_text(json.dumps(notebook), encoding="utf-8")
+        path.write_text(json.dumps(made.notebook), encoding="utf-8")
         record = replace(record, notebook=file_hash(path))
         self._settle(path)
-        write_marks(self._gradebook, self._penalties, name, student, marks)
-        self._swap(self._autograded(record), self.work / "old", self.fresh)
+        write_marks(self._gradebook, self._penalties, name, student, made.marks)
+        self._swap(self._autograded(record), self._old, fresh)
         remove(self._aside(record))
         save_record(self._folder, record)
         return record
 
-    def take_back(self, record: Record) -> Record:
+    def _take_back(self, record: Record) -> Record:
         """Write a submission that can't be marked, or is gone.
 
         Automatic marks that an earlier version of it had are taken back, and its executed
@@ -102,13 +119,13 @@ class Writer:
 
     def _settle(self, notebook: Path) -> None:
         """Give the new folder nbgrader's permissions; force what can't be had again to disk."""
-        for place, _, names in os.walk(self.fresh):
+        for place, _, names in os.walk(notebook.parent):
             for name in names:
                 Path(place, name).chmod(0o664 if self._shared else 0o444)
             if self._shared:
                 Path(place).chmod(0o2775)
         _sync(notebook)
-        _sync(self.fresh)
+        _sync(notebook.parent)
 
     def _swap(self, place: Path, aside: Path, fresh: Path | None = None) -> None:
         remove(aside)
