@@ -128,7 +128,7 @@ def test_killed_at_random_moments_and_resumed(twelve, uninterrupted, driver, tmp
         folder = copied(twelve, tmp_path / str(rounds))
         options, by_hand, code = {"seed": SEED}, set(), -1
         while code != 0:
-            pid = driver.start(folder, 0.02, **options)
+            pid = driver.start(folder, 0.02, jobs=rng.choice((1, 3)), **options)
             if kills < 20:
                 time.sleep(rng.uniform(0.02, 0.6))
                 os.kill(pid, signal.SIGKILL)
@@ -209,16 +209,19 @@ def test_of_two_runs_at_once_the_second_says_so_and_stops(twelve, uninterrupted,
     assert state(folder.path) == uninterrupted
 
 
-def test_ctrl_c_ends_a_run_cleanly_and_the_next_goes_on(twelve, uninterrupted, driver, tmp_path):
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_ctrl_c_ends_a_run_cleanly_and_the_next_goes_on(
+    twelve, uninterrupted, driver, tmp_path, jobs
+):
     folder = copied(twelve, tmp_path / "autumn")
     for student in STUDENTS[1:4]:
-        pid = driver.start(folder, 0.2, seed=SEED)
+        pid = driver.start(folder, 0.2, seed=SEED, jobs=jobs)
         wait_until(lambda one=student: marked(folder, one))
         os.kill(pid, signal.SIGINT)
         assert driver.wait(pid) == 130
         assert not (folder.path / ".autograder" / "work").exists()
         assert_nothing_half_written(folder.path)
-    assert driver.run(folder) == 0
+    assert driver.run(folder, jobs=jobs) == 0
     told = driver.answer()["notes"]
     assert told[0].startswith("Went on with the run begun at ")
     assert "of 12 were marked before and are unchanged" in told[1]
