@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Protocol, cast
 
 from autograder.calling import Answer, Outcome
@@ -115,13 +116,14 @@ def judge(
         words = not_callable(exercise.contract, function).text
         return Verdict(name, hidden, 0.0, full, 0.0, False, words, seed)
     answer = cast(Judged, function) if elsewhere else LocalAnswer(cast(Function, function))
-    case = _Case(exercise, answer, hidden, seconds)
-    inputs = exercise.inputs(seed, hidden=hidden)
+    case = _Case(exercise, answer, hidden, seconds, elsewhere)
+    inputs = case.drawn(seed, hidden=hidden)
     runs = [case.run(inputs, {})]
-    for helpers in _helper_sets(exercise, answer):
-        if not runs[-1].failed:
-            break
-        runs.append(case.run(inputs, helpers))
+    if runs[0].failed:
+        for helpers in _helper_sets(exercise, answer):
+            runs.append(case.run(inputs, helpers))
+            if not runs[-1].failed:
+                break
     best = max(runs, key=lambda run: (run.points, len(run.replaced)))
     remarks: list[Remark] = []
     noted: list[Remark] = []
@@ -141,17 +143,25 @@ def judge(
     )
 
 
+@lru_cache(maxsize=256)
+def _worked_out(name: str, seed: int, hidden: bool) -> list[Probe]:
+    """Draw probes and what is wanted once for all submissions of a run."""
+    return EXERCISES[name].probes(seed, hidden=hidden)
+
+
 def max_points(hidden: bool) -> float:
     """Give what one check of an exercise is worth."""
     return sum((HIDDEN_POINTS if hidden else VISIBLE_POINTS).values())
 
 
-def _helper_sets(exercise: Exercise, answer: Judged) -> list[dict[str, Callable[..., Any]]]:
+def _helper_sets(exercise: Exercise, answer: Judged) -> Iterator[dict[str, Callable[..., Any]]]:
     """Give right versions of what it needs, and then also of what the notebook gives."""
     needed = _right_helpers(exercise, exercise.needs)
     given = given_to(exercise)
-    sets = [needed] if needed and answer.others(needed, missing=True) else []
-    return [*sets, needed | given] if answer.others(given, missing=False) else sets
+    if needed and answer.others(needed, missing=True):
+        yield needed
+    if answer.others(given, missing=False):
+        yield needed | given
 
 
 @dataclass(frozen=True)
@@ -162,12 +172,20 @@ class _Case:
     answer: Judged
     hidden: bool
     seconds: float
+    elsewhere: bool
+
+    def drawn(self, seed: int, *, hidden: bool) -> list[Probe]:
+        """Give probes; what is wanted is in them only if the answer can't come near it."""
+        if self.elsewhere:
+            return _worked_out(self.exercise.name, seed, hidden)
+        return self.exercise.inputs(seed, hidden=hidden)
 
     def run(self, inputs: list[Probe], helpers: Helpers) -> _Run:
-        # All calls come first: while they run nothing right has been worked out.
+        # All calls come first: while they run nothing right is worked out here.
         with self.answer.right_versions(helpers):
             outcomes = self._observed(inputs)
-        probes = [self.exercise.with_wanted(probe) for probe in inputs]
+        work_out = self.exercise.with_wanted
+        probes = inputs if self.elsewhere else [work_out(probe) for probe in inputs]
         seen = list(zip(probes, outcomes, strict=True))
         contract = self.exercise.contract
         failed = [(p, found) for p, o in seen if (found := findings(contract, p, o))]
@@ -211,7 +229,7 @@ def _remarks(case: _Case, run: _Run) -> list[Remark]:
     if any(_stopped(outcome) for _, outcome in run.seen):
         return []
     right = _right_helpers(exercise, run.replaced)
-    inputs = exercise.inputs(DIAGNOSIS_SEED, hidden=True)
+    inputs = case.drawn(DIAGNOSIS_SEED, hidden=True)
     run = replace(case, hidden=True).run(inputs, right)
     if not run.failed or any(_stopped(outcome) for _, outcome in run.seen):
         return []
@@ -225,7 +243,7 @@ def _remarks_on_right(case: _Case, run: _Run) -> list[Remark]:
     exercise = case.exercise
     if run.failed or not any(variant.remark for variant in answers(exercise.name)[0]):
         return []
-    inputs = exercise.inputs(DIAGNOSIS_SEED, hidden=True)
+    inputs = case.drawn(DIAGNOSIS_SEED, hidden=True)
     run = replace(case, hidden=True).run(inputs, _right_helpers(exercise, run.replaced))
     if any(_stopped(outcome) for _, outcome in run.seen):
         return []
