@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder.errors import GradingIncomplete
+from autograder.startup import put_off_grammar
 from autograder.terminal import OneLineErrors, print_table, progress
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ CLASS = click.argument("folder", type=FOLDER, metavar="DIR")
 @click.version_option(package_name="backprop-by-hand")
 def main(debug: bool) -> None:
     """Mark a class on Backprop by Hand."""
+    put_off_grammar()
 
 
 @main.command("new-class")

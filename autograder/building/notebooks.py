@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import (
@@ -53,6 +52,8 @@ def read_source(path: Path) -> NotebookNode:
     SourceError
         If a cell names no exercise of this assignment, or one of its cells is missing.
     """
+    import jupytext
+
     draft = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md")
     cells = [_cell(draft_cell, number, path) for number, draft_cell in enumerate(draft.cells)]
     _refuse_if_incomplete(cells, path)
