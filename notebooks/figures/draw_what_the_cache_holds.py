@@ -54,7 +54,7 @@ def overview() -> Canvas:
     page.box(following, "LINEAR")
     linear_back, activation_back = Box(linear_x, 370, 170, 72), Box(activation_x, 370, 170, 72)
     page.step(linear_back, "linear_backward", r"$dW,\; db,\; dA_{prev}$", ink=GRADIENT)
-    page.step(activation_back, "relu_backward, ...", r"$dZ = dA \ast g^{\prime}(Z)$", ink=GRADIENT)
+    page.step(activation_back, "relu_backward", r"$dZ = dA \ast g^{\prime}(Z)$", ink=GRADIENT)
     following_back = Box(next_x, 370, 130, 72)
     page.box(following_back, "backward", ink=GRADIENT)
     notes = (

@@ -18,7 +18,8 @@ def sigmoid_backward(dA: FloatArray, cache: FloatArray) -> FloatArray:
     With e = exp(-|Z|) the slope is e / (1 + e)^2 on both sides, as it is even in Z.
     """
     e = np.exp(-np.abs(cache))
-    return dA * e / (1 + e) ** 2
+    dZ: FloatArray = dA * e / (1 + e) ** 2
+    return dZ
 
 
 def differences(dA: FloatArray, Z: FloatArray) -> FloatArray:

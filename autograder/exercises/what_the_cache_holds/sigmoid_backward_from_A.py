@@ -14,7 +14,8 @@ from autograder.findings import Probe
 
 def sigmoid_backward_from_A(dA: FloatArray, A: FloatArray) -> FloatArray:
     """dA * A * (1 - A)."""
-    return dA * A * (1 - A)
+    dZ: FloatArray = dA * A * (1 - A)
+    return dZ
 
 
 def differences(dA: FloatArray, A: FloatArray) -> FloatArray:

@@ -16,7 +16,8 @@ def swish_backward(dA: FloatArray, cache: FloatArray) -> FloatArray:
     """dA * (s + Z * s * (1 - s)) with s = sigmoid(Z), where exp can't overflow."""
     e = np.exp(-np.abs(cache))
     s = np.where(cache >= 0, 1, e) / (1 + e)
-    return dA * (s + cache * s * (1 - s))
+    dZ: FloatArray = dA * (s + cache * s * (1 - s))
+    return dZ
 
 
 def differences(dA: FloatArray, Z: FloatArray) -> FloatArray:

@@ -14,7 +14,8 @@ from autograder.findings import Probe
 
 def tanh_backward(dA: FloatArray, cache: FloatArray) -> FloatArray:
     """dA * (1 - tanh(Z)^2); the cache is Z."""
-    return dA * (1 - np.tanh(cache) ** 2)
+    dZ: FloatArray = dA * (1 - np.tanh(cache) ** 2)
+    return dZ
 
 
 def differences(dA: FloatArray, Z: FloatArray) -> FloatArray:

@@ -14,7 +14,8 @@ from autograder.findings import Probe
 
 def tanh_backward_from_A(dA: FloatArray, A: FloatArray) -> FloatArray:
     """dA * (1 - A^2)."""
-    return dA * (1 - A**2)
+    dZ: FloatArray = dA * (1 - A**2)
+    return dZ
 
 
 def differences(dA: FloatArray, A: FloatArray) -> FloatArray:
