@@ -8,10 +8,12 @@ from autograder.exercises.answers import Mistake, Variant, read_answers
 from autograder.exercises.model import Exercise
 from autograder.exercises.optimization import EXERCISES as OPTIMIZATION
 from autograder.exercises.step_by_step import EXERCISES as STEP_BY_STEP
+from autograder.exercises.what_the_cache_holds import EXERCISES as WHAT_THE_CACHE_HOLDS
 
 ASSIGNMENTS: dict[str, tuple[Exercise, ...]] = {
     "step-by-step": STEP_BY_STEP,
     "optimization": OPTIMIZATION,
+    "what-the-cache-holds": WHAT_THE_CACHE_HOLDS,
 }
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise for exercises in ASSIGNMENTS.values() for exercise in exercises

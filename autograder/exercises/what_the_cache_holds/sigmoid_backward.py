@@ -1,0 +1,37 @@
+"""Exercise 3: the slope of the sigmoid, worked out again from Z."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autograder.exercises.model import Exercise, core
+from autograder.exercises.numbers import FloatArray
+from autograder.exercises.what_the_cache_holds.drawn import by_differences, cases, sigmoid, step
+from autograder.findings import Probe
+
+
+def sigmoid_backward(dA: FloatArray, cache: FloatArray) -> FloatArray:
+    """dA * s * (1 - s) with s = sigmoid(Z), written so that exp can't overflow.
+
+    With e = exp(-|Z|) the slope is e / (1 + e)^2 on both sides, as it is even in Z.
+    """
+    e = np.exp(-np.abs(cache))
+    dZ: FloatArray = dA * e / (1 + e) ** 2
+    return dZ
+
+
+def differences(dA: FloatArray, Z: FloatArray) -> FloatArray:
+    """Move every Z a little and see how the sum of dA * A moves."""
+    return by_differences(sigmoid, dA, Z)
+
+
+def probes(rng: np.random.Generator) -> Iterator[Probe]:
+    """Layers of all proportions, Z at 0 and far out."""
+    yield core("checked by tiny steps", *step(rng, 3, 4), wanted=differences, rtol=1e-7)
+    for make, kind, (dA, Z) in cases(rng):
+        yield make(kind, dA, Z)
+
+
+exercise = Exercise("what-the-cache-holds", sigmoid_backward, probes, returns=("dZ",))
