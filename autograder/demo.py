@@ -23,14 +23,40 @@ NAMES = (
     "Papadopoulou, Ελένη", "Quispe, Rosa", "Rossi, Luca", "Sato, さくら", "Şahin, Elif",
     "Tanaka, 健", "Uzun, Deniz", "van der Berg, Anouk", "Williams, Rhys", "Zhang, 伟",
 )  # fmt: skip
-WRITTEN = (
-    "Every example has its own column in dA_prev, so there is no mean to take there; W and b are "
-    "shared by all examples, so their gradients are means. With the extra 1/m the lower layers "
-    "learn too slowly; a numerical gradient shows it.",
-    "Because the shapes would not fit otherwise.",
-    "The 1/m comes from the cost, which is a mean, and it must come in once per gradient of a "
-    "parameter. In dA_prev it would come in again in each layer.",
-)
+WRITTEN = {
+    "step-by-step": (
+        "Every example has its own column in dA_prev, so there is no mean to take there; W and b "
+        "are shared by all examples, so their gradients are means. With the extra 1/m the lower "
+        "layers learn too slowly; a numerical gradient shows it.",
+        "Because the shapes would not fit otherwise.",
+        "The 1/m comes from the cost, which is a mean, and it must come in once per gradient of a "
+        "parameter. In dA_prev it would come in again in each layer.",
+    ),
+    "application": (
+        "Twenty units in one layer do about as well as four layers, so most of the gain is width. "
+        "I would say deeper is better only after the same number of units over several seeds.",
+        "The gap says that the network knows some of the training pictures by heart.",
+    ),
+    "optimization": (
+        "At a small rate the gradient hardly changes in ten steps, so its average is the same. "
+        "Adam moves every weight by about the rate, whatever its gradient. I would try other "
+        "rates for each method, and other seeds.",
+        "Adam is better because it has two moments.",
+    ),
+    "two-apis": (
+        "One of them has 1/m in dz3, the other in every dW and db. Mixed, it is there twice, and "
+        "with m examples the steps are m times too small.",
+    ),
+    "what-the-cache-holds": (
+        "Two values of Z give the same A but have different slopes, so A does not say which.",
+        "Its slope is nearly zero on both sides, and layers below get next to nothing.",
+    ),
+    "find-the-bug": (
+        "The last layer's gradients are right, and the others still point the right way; they "
+        "are only shorter, so the cost goes down, slowly.",
+        "A wrong update, wrong labels, or a wrong cost whose gradient fits it.",
+    ),
+}
 OWN_IMPORTS = "import copy\nimport math\nfrom copy import deepcopy"
 
 
@@ -83,7 +109,7 @@ def _filled_by(
     question = [c for c in notebook.cells if _is_question(c)]
     for cell in question:
         if rng.random() < skill:
-            cell.source = rng.choice(WRITTEN)
+            cell.source = rng.choice(WRITTEN[assignment])
     notebook.cells.insert(2, nbformat.v4.new_code_cell(OWN_IMPORTS, id="own-imports"))
     return notebook
 
