@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 
 import numpy as np
@@ -25,21 +26,16 @@ def numerical_gradient(
     parameters: Arrays, X: FloatArray, Y: FloatArray, epsilon: float = 1e-7
 ) -> Arrays:
     """Move each parameter up and down by epsilon and see what the cost does."""
-    layers_dims = [X.shape[0]]
-    for l in range(1, len(parameters) // 2 + 1):
-        layers_dims.append(parameters[f"b{l}"].shape[0])
-    theta = dictionary_to_vector(parameters)
-    slopes = np.zeros(theta.shape)
-    for i in range(theta.size):
-        costs = []
-        for shift in (epsilon, -epsilon):
-            moved = theta.copy()
-            moved[i] = moved[i] + shift
-            AL, _ = L_model_forward(X, vector_to_dictionary(moved, layers_dims))
-            costs.append(compute_cost(AL, Y))
-        slopes[i] = (costs[0] - costs[1]) / (2 * epsilon)
-    named = vector_to_dictionary(slopes, layers_dims)
-    return {"d" + name: slope for name, slope in named.items()}
+    gradients = {}
+    for name in parameters:
+        slopes = np.zeros(parameters[name].shape)
+        for place in np.ndindex(slopes.shape):
+            for sign in (1, -1):
+                moved = copy.deepcopy(parameters)
+                moved[name][place] += sign * epsilon
+                slopes[place] += sign * compute_cost(L_model_forward(X, moved)[0], Y)
+        gradients["d" + name] = slopes / (2 * epsilon)
+    return gradients
 
 
 def cost(parameters: Arrays, X: FloatArray, Y: FloatArray) -> float:
@@ -47,21 +43,20 @@ def cost(parameters: Arrays, X: FloatArray, Y: FloatArray) -> float:
     return float(compute_cost(L_model_forward(X, parameters)[0], Y))
 
 
-def array_by_array(
+def along_the_vector(
     parameters: Arrays, X: FloatArray, Y: FloatArray, epsilon: float = 1e-7
 ) -> Arrays:
-    """Take the same differences without a vector, one array after the other."""
-    found = {}
-    for name, value in parameters.items():
-        slopes = np.empty(value.shape)
-        for index in np.ndindex(value.shape):
-            unit = np.zeros(value.shape)
-            unit[index] = epsilon
-            up = cost(parameters | {name: value + unit}, X, Y)
-            down = cost(parameters | {name: value - unit}, X, Y)
-            slopes[index] = (up - down) / (2 * epsilon)
-        found["d" + name] = slopes
-    return found
+    """Take the same differences along the column of all parameters."""
+    layers_dims = [len(X), *(len(parameters[f"b{l + 1}"]) for l in range(len(parameters) // 2))]
+    theta = dictionary_to_vector(parameters)
+    slopes = np.zeros(theta.shape)
+    for i in range(theta.size):
+        up, down = theta.copy(), theta.copy()
+        up[i] += epsilon
+        down[i] -= epsilon
+        costs = [cost(vector_to_dictionary(vector, layers_dims), X, Y) for vector in (up, down)]
+        slopes[i] = (costs[0] - costs[1]) / (2 * epsilon)
+    return {"d" + name: part for name, part in vector_to_dictionary(slopes, layers_dims).items()}
 
 
 def true_gradient(
@@ -79,13 +74,13 @@ def true_gradient(
 
 def probes(rng: np.random.Generator) -> Iterator[Probe]:
     """All depths; large steps, for which every digit is agreed, and the step of the default."""
-    agreed = {"wanted": array_by_array, "rtol": LARGE_STEP}
+    agreed = {"wanted": along_the_vector, "rtol": LARGE_STEP}
     yield core("two layers, epsilon 0.001", *smooth_case(rng, [3, 2, 1], 5), 1e-3, **agreed)
     yield core("three layers, epsilon 0.02", *smooth_case(rng, [2, 3, 2, 1], 4), 0.02, **agreed)
     near = {"wanted": true_gradient, "rtol": TINY_STEP}
     yield core("three layers, epsilon left out", *smooth_case(rng, [2, 3, 2, 1], 4), **near)
     yield edge("one layer (L = 1)", *smooth_case(rng, [3, 1], 4), 1e-3, **agreed)
-    case = smooth_case(rng, [2, 3, 2, 3, 2, 1], 4)
+    case = smooth_case(rng, [2, 2, 2, 2, 2, 1], 4)
     yield edge("five layers (L = 5)", *case, 0.01, **agreed)
     yield edge("one example only (m = 1)", *smooth_case(rng, [3, 2, 1], 1), 1e-3, **agreed)
     yield edge("layers of one unit", *smooth_case(rng, [1, 1, 1], 5), 1e-3, **agreed)
