@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +21,7 @@ def _start(layers: list[int], seed: int) -> Parameters:
     """Draw first parameters as the notebook does: biases are not zero."""
     draw = np.random.RandomState(seed)
     parameters = []
-    for n_prev, n in zip(layers[:-1], layers[1:], strict=True):
+    for n_prev, n in pairwise(layers):
         parameters += [draw.randn(n, n_prev) * np.sqrt(2 / n_prev), draw.randn(n, 1) * 0.1]
     return parameters
 

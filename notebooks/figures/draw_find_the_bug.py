@@ -242,7 +242,13 @@ def repaired_linear_backward() -> Canvas:
         area.text(l + 0.12, height, name, ha="left", **words)
     page.text(26, 151, "length, 1 = right", rotation=90, size=15, va="center")
     page.text(660, 80, "right: every layer\nhas its full gradient", ink=PARAMETER, size=15)
-    page.text(660, 190, "1/m in dA_prev, m = 300:\none more factor\nat each layer down", ink=GRADIENT, size=15)
+    page.text(
+        660,
+        190,
+        "1/m in dA_prev, m = 300:\none more factor\nat each layer down",
+        ink=GRADIENT,
+        size=15,
+    )
     page.arrow((486, 326), (130, 326), ink=GRADIENT)
     page.text(506, 326, "backward pass", ha="left", size=SMALL, ink=GRADIENT)
     return page
@@ -314,7 +320,9 @@ def repaired_output_gradient() -> Canvas:
     area = page.plot_area(96, 24, 430, 286)
     a = np.linspace(0, 1, 201)
     area.plot(a, a - 1, color=PARAMETER.line, linewidth=2.6)
-    area.plot(a, 2 * (a - 1) * a * (1 - a), color=GRADIENT.line, linewidth=2.6, linestyle=(0, (5, 2)))
+    area.plot(
+        a, 2 * (a - 1) * a * (1 - a), color=GRADIENT.line, linewidth=2.6, linestyle=(0, (5, 2))
+    )
     area.axhline(0, color="#AAAAAA", linewidth=1)
     area.set(xlim=(0, 1), ylim=(-1.05, 0.1), xticks=(0, 0.5, 1), yticks=(-1, -0.5, 0))
     words: dict[str, Any] = {"size": SMALL}

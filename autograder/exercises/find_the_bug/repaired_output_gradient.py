@@ -46,7 +46,9 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("all labels 1", answers(rng, 5)[0], np.ones((1, 5)), rtol=LOOSE)
     yield edge("all labels 0", answers(rng, 5)[0], np.zeros((1, 5)), rtol=LOOSE)
     yield edge("answers of one half", np.full((1, 4), 0.5), labels(rng, 4), rtol=LOOSE)
-    yield edge("answers all on one side", answers(rng, 6)[0] * 0.3 + 0.65, labels(rng, 6), rtol=LOOSE)
+    yield edge(
+        "answers all on one side", answers(rng, 6)[0] * 0.3 + 0.65, labels(rng, 6), rtol=LOOSE
+    )
     AL, Y = answers(rng, 5)
     yield edge("arrays that are views of others", strided(AL), strided(Y), rtol=LOOSE)
 

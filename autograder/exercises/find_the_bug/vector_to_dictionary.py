@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def one_by_one(vector: FloatArray, layers_dims: list[int]) -> Arrays:
 
 def column(rng: np.random.Generator, layers_dims: list[int]) -> tuple[FloatArray, list[int]]:
     """Draw a column that is as long as these layers need."""
-    size = sum(n * (n_prev + 1) for n_prev, n in zip(layers_dims, layers_dims[1:], strict=False))
+    size = sum(n * (n_prev + 1) for n_prev, n in pairwise(layers_dims))
     return normal(rng, size, 1), layers_dims
 
 
