@@ -67,6 +67,8 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("twelve layers", table(rng, 12, [*below, "dW9", "dW10", "db10"]), 1e-4)
     mixed = shuffled(rng, table(rng, 5, [*below, "db3"]))  # type: ignore[arg-type]
     yield edge("a table in no order", mixed, 1e-4)
+    backwards = dict(reversed(table(rng, 4, [*below, "dW3"]).items()))
+    yield edge("a table with the last layer first", backwards, 1e-4)
     first = {"all": 0.5} | table(rng, 3, ["dW1"])
     yield edge("a table with the whole in front", first, 1e-4)
     yield edge("a strict threshold", table(rng, 3, ["dW1"], right=1e-8) | {"dW2": 2e-7}, 1e-7)
