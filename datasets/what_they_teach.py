@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from measuring import pictures, points  # noqa: F401 (they register their claims)
+from measuring import bugs, pictures, points  # noqa: F401 (they register their claims)
 from measuring.claims import CLAIMS
 
 

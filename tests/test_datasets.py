@@ -18,7 +18,8 @@ sys.path.append(str(ROOT / "datasets"))
 
 import make_datasets
 from drawing import points
-from measuring import pictures as _pictures  # noqa: F401 (registers its claims)
+from measuring import bugs as _bugs  # noqa: F401 (registers its claims)
+from measuring import pictures as _pictures  # noqa: F401
 from measuring import points as _points  # noqa: F401
 from measuring.claims import CLAIMS
 

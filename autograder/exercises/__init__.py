@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.exercises.answers import Mistake, Variant, read_answers
+from autograder.exercises.find_the_bug import EXERCISES as FIND_THE_BUG
 from autograder.exercises.model import Exercise
 from autograder.exercises.optimization import EXERCISES as OPTIMIZATION
 from autograder.exercises.step_by_step import EXERCISES as STEP_BY_STEP
@@ -14,6 +15,7 @@ ASSIGNMENTS: dict[str, tuple[Exercise, ...]] = {
     "step-by-step": STEP_BY_STEP,
     "optimization": OPTIMIZATION,
     "what-the-cache-holds": WHAT_THE_CACHE_HOLDS,
+    "find-the-bug": FIND_THE_BUG,
 }
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise for exercises in ASSIGNMENTS.values() for exercise in exercises
