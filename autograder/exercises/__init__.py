@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.exercises.answers import Mistake, Variant, read_answers
+from autograder.exercises.application import EXERCISES as APPLICATION
 from autograder.exercises.model import Exercise
 from autograder.exercises.optimization import EXERCISES as OPTIMIZATION
 from autograder.exercises.step_by_step import EXERCISES as STEP_BY_STEP
 
 ASSIGNMENTS: dict[str, tuple[Exercise, ...]] = {
     "step-by-step": STEP_BY_STEP,
+    "application": APPLICATION,
     "optimization": OPTIMIZATION,
 }
 EXERCISES: dict[str, Exercise] = {
