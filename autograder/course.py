@@ -35,6 +35,7 @@ LEARNER_FILES = (
     "autograder/calling.py",
     "autograder/findings.py",
     "autograder/signatures.py",
+    "autograder/traces.py",
     "autograder/diagnosis.py",
     "autograder/number_patterns.py",
     "autograder/patterns.py",

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder import traces
 from autograder.calling import Opaque, Outcome, Raised
 
 # The order in which a function is looked at; what comes first is said first.
@@ -48,6 +49,8 @@ class Contract:
         The last of `returns`, if an answer may leave them out, all of them together.
     any_sequence : bool
         Whether lists may stand for tuples, and tuples for lists.
+    traces : tuple of str
+        Those of `returns` that note down something on the way, as often as one likes.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Contract:
     needs: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     any_sequence: bool = False
+    traces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,6 +183,9 @@ def _differences(
     if got is None and wanted is not None:
         text = f"{place} is None. Is a `return` missing?"
         yield Finding("type", text, text)
+    elif place in contract.traces:
+        if said := traces.difference(got, wanted, rtol):
+            yield Finding(said[0], f"{place} {said[1]}", f"{place} {said[2]}")
     elif isinstance(wanted, dict):
         yield from _dict_differences(got, wanted, place, contract, rtol)
     elif isinstance(wanted, (tuple, list)):

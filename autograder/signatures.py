@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder import traces
 from autograder.calling import Outcome, Raised
 from autograder.findings import Contract
 
@@ -43,7 +44,10 @@ def signature(contract: Contract, outcome: Outcome, before: tuple[Any, ...]) -> 
         text = f"{outcome.error.kind}: {outcome.error.text}"[:200]
         return {ERROR: _text(_normal(outcome.error, text)), MESSAGE: _text(text)}
     result = _lists(outcome.result) if contract.any_sequence else outcome.result
-    parts = {name: _part(value) for name, value in _named_parts(contract, result)}
+    parts = {
+        name: _part(traces.canonical(value) if name in contract.traces else value)
+        for name, value in _named_parts(contract, result)
+    }
     for name, now, then in zip(contract.parameters, outcome.after, before, strict=False):
         changed = _part(now)
         if name not in contract.may_change and not agree(changed, _part(then), 0.0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.exercises.answers import Mistake, Variant, read_answers
+from autograder.exercises.application import EXERCISES as APPLICATION
 from autograder.exercises.find_the_bug import EXERCISES as FIND_THE_BUG
 from autograder.exercises.model import Exercise
 from autograder.exercises.optimization import EXERCISES as OPTIMIZATION
@@ -13,6 +14,7 @@ from autograder.exercises.what_the_cache_holds import EXERCISES as WHAT_THE_CACH
 
 ASSIGNMENTS: dict[str, tuple[Exercise, ...]] = {
     "step-by-step": STEP_BY_STEP,
+    "application": APPLICATION,
     "optimization": OPTIMIZATION,
     "what-the-cache-holds": WHAT_THE_CACHE_HOLDS,
     "find-the-bug": FIND_THE_BUG,

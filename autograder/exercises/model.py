@@ -38,6 +38,8 @@ class Exercise:
         As in `Contract`.
     any_sequence : bool
         As in `Contract`.
+    traces : tuple of str
+        As in `Contract`. A probe's `wanted` has to give all that could be noted.
     """
 
     assignment: str
@@ -49,6 +51,7 @@ class Exercise:
     extra_keys: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     any_sequence: bool = False
+    traces: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -68,6 +71,7 @@ class Exercise:
             self.needs,
             self.optional,
             self.any_sequence,
+            self.traces,
         )
 
     def probes(self, seed: int, *, hidden: bool) -> list[Probe]:
