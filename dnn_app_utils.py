@@ -1,11 +1,12 @@
 """The general network of step-by-step, finished, for the notebooks that build on it.
 
 You wrote these functions, or can: step-by-step takes them one at a time. Here they are
-without exercises, to be read and used. Two things are new:
+without exercises, to be read and used. Three things are new:
 
 - the weights start at `randn / sqrt(n_prev)`, so that deep networks learn (step-by-step
   starts at `randn * 0.01`, which is small enough to see by eye and too small for depth);
-- `activations` names a function for each layer, so that hidden layers need not be ReLU.
+- `activations` names a function for each layer, so that hidden layers need not be ReLU;
+- `random_mini_batches` shuffles the examples and cuts them (exercise 2 of optimization).
 
 Notation: examples are columns, m of them. Layer l = 1 ... L has n units, the layer before
 it n_prev. A0 is X, AL the network's answer. `dZ` is short for dJ/dZ, one example's own loss
@@ -284,6 +285,36 @@ def update_parameters(params, grads, learning_rate):
     parameters : dict of ndarray
     """
     return {name: value - learning_rate * grads["d" + name] for name, value in params.items()}
+
+
+def random_mini_batches(X, Y, mini_batch_size=64, seed=0):
+    """Shuffle the examples and cut them into batches.
+
+    Parameters
+    ----------
+    X : ndarray of float, shape (n0, m)
+    Y : ndarray, shape (1, m)
+    mini_batch_size : int
+    seed : int
+        Another seed gives another order; the same seed always gives the same one.
+
+    Returns
+    -------
+    batches : list of tuple
+        Pairs ``(batch_X, batch_Y)``. Every example is in one of them; the last batch has
+        what is left over, which may be less.
+
+    Examples
+    --------
+    >>> batches = random_mini_batches(np.arange(10.0).reshape(2, 5), np.ones((1, 5)), 2)
+    >>> [batch_X.shape for batch_X, batch_Y in batches]
+    [(2, 2), (2, 2), (2, 1)]
+    """
+    np.random.seed(seed)
+    m = X.shape[1]
+    order = np.random.permutation(m)  # one order for both, so that labels stay with examples
+    cuts = [order[first : first + mini_batch_size] for first in range(0, m, mini_batch_size)]
+    return [(X[:, chosen], Y[:, chosen]) for chosen in cuts]
 
 
 def predict(X, y, parameters, activations=None):

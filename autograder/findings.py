@@ -76,6 +76,9 @@ class Probe:
         What the function has to return.
     rtol : float
         Allowed gap, as a share of the largest wanted entry of the same array.
+    unchecked : tuple of str
+        Those of the contract's `returns` that are not compared in this case, because
+        people rightly do not agree on them.
     """
 
     kind: str
@@ -83,6 +86,7 @@ class Probe:
     args: tuple[Any, ...]
     wanted: Any = None
     rtol: float = 1e-9
+    unchecked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,12 +128,25 @@ def findings(contract: Contract, probe: Probe, outcome: Outcome) -> list[Finding
 
 
 def asked_for(contract: Contract, probe: Probe, outcome: Outcome) -> Probe:
-    """Leave the optional tail out of what is wanted, where an answer leaves it out."""
+    """Leave out of what is wanted what an answer may leave out, or have as it likes."""
+    probe = _unchecked_as_returned(contract, probe, outcome)
     short = len(contract.returns) - len(contract.optional)
     returned = outcome.result
     if contract.optional and isinstance(returned, (tuple, list)) and len(returned) == short:
         return replace(probe, wanted=probe.wanted[:short])
     return probe
+
+
+def _unchecked_as_returned(contract: Contract, probe: Probe, outcome: Outcome) -> Probe:
+    returned = outcome.result
+    alike = isinstance(returned, (tuple, list)) and len(returned) == len(contract.returns)
+    if not probe.unchecked or not alike or not isinstance(probe.wanted, (tuple, list)):
+        return probe
+    wanted = [
+        mine if name in probe.unchecked else right
+        for name, mine, right in zip(contract.returns, returned, probe.wanted, strict=True)
+    ]
+    return replace(probe, wanted=tuple(wanted))
 
 
 def _result_differences(contract: Contract, probe: Probe, outcome: Outcome) -> list[Finding]:

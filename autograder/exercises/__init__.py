@@ -8,10 +8,12 @@ from autograder.exercises.answers import Mistake, Variant, read_answers
 from autograder.exercises.model import Exercise
 from autograder.exercises.optimization import EXERCISES as OPTIMIZATION
 from autograder.exercises.step_by_step import EXERCISES as STEP_BY_STEP
+from autograder.exercises.two_apis import EXERCISES as TWO_APIS
 
 ASSIGNMENTS: dict[str, tuple[Exercise, ...]] = {
     "step-by-step": STEP_BY_STEP,
     "optimization": OPTIMIZATION,
+    "two-apis": TWO_APIS,
 }
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise for exercises in ASSIGNMENTS.values() for exercise in exercises

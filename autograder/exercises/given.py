@@ -33,7 +33,7 @@ NETWORK: tuple[Function, ...] = (
 GIVEN: dict[str, tuple[Function, ...]] = {
     "step-by-step": ACTIVATIONS,
     "application": ACTIVATIONS + NETWORK,
-    "two-apis": ACTIVATIONS + NETWORK,
+    "two-apis": (*ACTIVATIONS, *NETWORK, dnn_app_utils.random_mini_batches),
     "what-the-cache-holds": (
         dnn_utils.sigmoid,
         dnn_utils.relu,
