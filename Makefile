@@ -21,6 +21,7 @@ lab: $(READY)
 
 build: $(READY)
 	$(BIN)/python notebooks/figures/draw_figures.py
+	$(BIN)/python notebooks/figures/draw_two_apis.py
 	$(BIN)/autograder build
 
 bench: $(READY)

@@ -117,8 +117,8 @@ def _edges(rng: np.random.Generator) -> Iterator[Probe]:
     five = ["leaky_relu", "tanh", "relu", "tanh", "sigmoid"]
     case = (*examples(rng, 2, 8), [2, 5, 4, 6, 3, 1], "gd", five, 0.2, 2, 4)
     yield edge("five layers (L = 5)", *case, rtol=STRICT)
-    case = (*examples(rng, 3, 7), [3, 4, 2, 1], "gd", ["relu", "relu", "sigmoid"])
-    yield edge("all settings left out", *case, rtol=STRICT)
+    case = (*examples(rng, 2, 70), [2, 1], "gd", ["sigmoid"])
+    yield edge("all settings left out", *case, rtol=STRICT, unchecked=("costs",))
     other = (0.04, 3, 4, 0.6, 0.9, 0.05, int(rng.integers(20, 99)))
     case = (*examples(rng, 2, 8), [2, 3, 1], "adam", ["tanh", "sigmoid"], *other)
     yield edge("other betas, epsilon and seed", *case, rtol=STRICT)
