@@ -20,12 +20,12 @@ def overview() -> Canvas:
     """Draw the two programs one above the other, and the exercises as bridges between them."""
     page = Canvas(440)
     rows = (
-        (104, "opt_utils.py, three layers", "forward_propagation", "cache\nflat, 12 arrays"),
+        (112, "opt_utils.py, three layers", "forward_propagation", "cache\nflat, 12 arrays"),
         (300, "dnn_app_utils.py, L layers", "L_model_forward", "caches\na list of L pairs"),
     )
     for y, name, forward, cache in rows:
         kind = "hard-wired" if y < 200 else "general"
-        page.text(20, y - 62, f"{kind}: {name}", weight="bold", ha="left")
+        page.text(20, y - 62, f"{kind}:\n{name}", weight="bold", ha="left")
         first, kept = Box(118, y, 196, 56), Box(318, y, 156, 64)
         page.box(first, forward, ink=DATA, size=SMALL, code=True)
         page.note(kept, cache)
@@ -39,10 +39,10 @@ def overview() -> Canvas:
         page.box(out, text, ink=GRADIENT, size=SMALL, code=True)
         page.arrow(back.right, out.left, ink=GRADIENT)
     for x, up, number in ((290, False, "1"), (346, True, "2"), (714, True, "3")):
-        ends = [(x, 138), (x, 266)]
+        ends = [(x, 146), (x, 266)]
         ink = CACHE if x < 400 else GRADIENT
         page.arrow(*(reversed(ends) if up else ends), ink=ink)
-        page.disc(x, 202, 17, number, size=MATHS)
+        page.disc(x, 206, 17, number, size=MATHS)
     page.text(400, 202, "the same arrays in\nanother order", size=SMALL, ha="left")
     page.text(690, 202, "dW, db equal;\ndz, da: 1/m", size=SMALL, ha="right")
     step = Box(514, 396, 380, 52)
@@ -106,12 +106,12 @@ def _ways(page: Canvas, nested: dict[str, float], top: float, bottom: float, dow
 def caches_from_flat() -> Canvas:
     """Draw the flat cache above, the nested one below, and where each array goes."""
     page = Canvas(420)
-    _flat_row(page, 72, 22)
+    _flat_row(page, 80, 16)
     nested = _nested_row(page, 268, 386)
-    _ways(page, nested, 94, 246, down=True)
+    _ways(page, nested, 102, 246, down=True)
     page.text(24, 160, "X, from\noutside", size=SMALL, ink=DATA, ha="left")
     page.arrow((50, 186), (nested["X"], 246), ink=DATA)
-    page.text(636, 118, "a3 is left over", size=SMALL, ink=DATA, ha="center")
+    page.text(FLAT_X[NAMES.index("a3")], 46, "left over", size=SMALL, ink=DATA)
     return page
 
 
@@ -157,11 +157,8 @@ def conventions() -> Canvas:
             page.arrow(box.bottom, out.top, ink=GRADIENT)
             if not hard:
                 page.disc(box.cx, y + 51, 19, "1/m", size=SMALL, ink=CACHE)
-    page.text(440, 222, "the same numbers", size=SMALL, weight="bold")
-    page.arrow((504, 232), (560, 262), ink=PLAIN, head=False)
-    page.arrow((560, 262), (580, 402), ink=PLAIN)
-    page.arrow((376, 232), (320, 262), ink=PLAIN, head=False)
-    page.arrow((320, 262), (300, 402), ink=PLAIN)
+    for y, words in ((206, "the same numbers\nas below"), (432, "the same numbers\nas above")):
+        page.text(440, y, words, size=SMALL, weight="bold")
     rule = r"$dz = dZ\,/\,m \qquad da = dA\,/\,m \qquad dW = dW \qquad db = db$"
     page.text(400, 476, rule, size=MATHS, ink=GRADIENT)
     return page
@@ -240,7 +237,7 @@ def L_layer_model_with_optimizer() -> Canvas:
     """Draw the loop over epochs, and inside it the loop over batches."""
     page = Canvas(470)
     page.frame(Box(400, 262, 772, 352))
-    page.text(30, 108, "for every epoch", weight="bold", ha="left")
+    page.text(238, 108, "for every epoch", weight="bold", ha="left")
     page.frame(Box(498, 276, 552, 262))
     page.text(238, 164, "for every batch", weight="bold", ha="left")
     start = Box(400, 42, 700, 48)
