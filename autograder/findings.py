@@ -128,8 +128,7 @@ def findings(contract: Contract, probe: Probe, outcome: Outcome) -> list[Finding
 
 
 def asked_for(contract: Contract, probe: Probe, outcome: Outcome) -> Probe:
-    """Leave out of what is wanted what an answer may leave out, or have as it likes."""
-    probe = _unchecked_as_returned(contract, probe, outcome)
+    """Leave the optional tail out of what is wanted, where an answer leaves it out."""
     short = len(contract.returns) - len(contract.optional)
     returned = outcome.result
     if contract.optional and isinstance(returned, (tuple, list)) and len(returned) == short:
@@ -138,6 +137,7 @@ def asked_for(contract: Contract, probe: Probe, outcome: Outcome) -> Probe:
 
 
 def _unchecked_as_returned(contract: Contract, probe: Probe, outcome: Outcome) -> Probe:
+    """Want of what is unchecked in this case whatever came back."""
     returned = outcome.result
     alike = isinstance(returned, (tuple, list)) and len(returned) == len(contract.returns)
     if not probe.unchecked or not alike or not isinstance(probe.wanted, (tuple, list)):
@@ -150,7 +150,7 @@ def _unchecked_as_returned(contract: Contract, probe: Probe, outcome: Outcome) -
 
 
 def _result_differences(contract: Contract, probe: Probe, outcome: Outcome) -> list[Finding]:
-    probe = asked_for(contract, probe, outcome)
+    probe = _unchecked_as_returned(contract, asked_for(contract, probe, outcome), outcome)
     top = contract.returns[0] if len(contract.returns) == 1 else "the result"
     return list(_differences(outcome.result, probe.wanted, top, contract, probe.rtol))
 

@@ -38,6 +38,9 @@ class Exercise:
         As in `Contract`.
     any_sequence : bool
         As in `Contract`.
+    mutants_as_hints : bool
+        Whether machine-made mistakes are recognised too. Not where there are so many and a
+        call takes so long that the first hint would have to be waited for.
     """
 
     assignment: str
@@ -49,6 +52,7 @@ class Exercise:
     extra_keys: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     any_sequence: bool = False
+    mutants_as_hints: bool = True
 
     @property
     def name(self) -> str:
