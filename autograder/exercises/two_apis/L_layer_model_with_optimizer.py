@@ -105,9 +105,9 @@ def _with_a_larger_epsilon(
             AL, caches = L_model_forward(batch_X, weights, activations)
             grads = L_model_backward(AL, batch_Y, caches, activations)
             t += 1
-            weights, v, s, *_ = update_parameters_with_adam(
+            weights, v, s = update_parameters_with_adam(
                 weights, grads, v, s, t, rate, epsilon=1e-5
-            )
+            )[:3]
     return weights
 
 
