@@ -316,11 +316,16 @@ def test_what_the_text_says_of_pictures(ran):
     means |= {("adam", "raw"): 0.74, ("adam", "centred"): 0.86}
     assert all(abs(test[run] - mean) < 0.16 for run, mean in means.items())
     said = said_by(ran, "always the same answer")
-    rows = re.findall(r"same sign (\S+) +\|Z\| is (\S+), can move by (\S+), moves by (\S+)", said)
+    rows = re.findall(
+        r"same sign (\S+) +\|Z\| is (\S+), can move by (\S+), moves by (\S+), "
+        r"all together by (\S+)",
+        said,
+    )
     raw, centred = (tuple(map(float, row)) for row in rows)
     assert raw[0] > 0.8 > centred[0]  # almost all the same sign
     assert raw[3] > raw[1]  # one step moves Z by more than Z itself
-    assert centred[3] <= centred[1]
+    assert raw[4] > 0.8 * raw[3]  # nearly all of it the same for all pictures
+    assert centred[4] < 0.3 * centred[1]  # hardly at all
     dead = [eval(row) for row in re.findall(r"by layer: (\[\d+, \d+, \d+\])", said)]
     assert sum(dead[1]) > 10 > sum(dead[3])  # Adam, raw: many units end up off
 
