@@ -192,7 +192,9 @@ def _tuples(value: Any) -> Any:
 def _read_probe(group: Any) -> Probe:
     attrs = group.attrs
     args, wanted = _read(group["args"]), _read(group["wanted"])
-    return Probe(str(attrs["kind"]), str(attrs["group"]), args, wanted, float(attrs["rtol"]))
+    unchecked = tuple(str(attrs.get("unchecked", "")).split())
+    kind, rtol = str(attrs["kind"]), float(attrs["rtol"])
+    return Probe(kind, str(attrs["group"]), args, wanted, rtol, unchecked)
 
 
 def _read(node: Any) -> Any:

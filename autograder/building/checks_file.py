@@ -38,6 +38,8 @@ def write_checks(path: Path) -> None:
 def _write_probe(group: h5py.Group, probe: Probe) -> None:
     group.attrs["kind"], group.attrs["group"] = probe.kind, probe.group
     group.attrs["rtol"] = probe.rtol
+    if probe.unchecked:
+        group.attrs["unchecked"] = " ".join(probe.unchecked)
     _write(group, "args", probe.args)
     _write(group, "wanted", probe.wanted)
 

@@ -10,12 +10,14 @@ from autograder.exercises.find_the_bug import EXERCISES as FIND_THE_BUG
 from autograder.exercises.model import Exercise
 from autograder.exercises.optimization import EXERCISES as OPTIMIZATION
 from autograder.exercises.step_by_step import EXERCISES as STEP_BY_STEP
+from autograder.exercises.two_apis import EXERCISES as TWO_APIS
 from autograder.exercises.what_the_cache_holds import EXERCISES as WHAT_THE_CACHE_HOLDS
 
 ASSIGNMENTS: dict[str, tuple[Exercise, ...]] = {
     "step-by-step": STEP_BY_STEP,
     "application": APPLICATION,
     "optimization": OPTIMIZATION,
+    "two-apis": TWO_APIS,
     "what-the-cache-holds": WHAT_THE_CACHE_HOLDS,
     "find-the-bug": FIND_THE_BUG,
 }

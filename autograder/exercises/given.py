@@ -8,6 +8,7 @@ from typing import Any
 import dnn_app_utils
 import dnn_utils
 from autograder.exercises.model import Exercise
+from autograder.exercises.optimization.random_mini_batches import random_mini_batches
 
 Function = Callable[..., Any]
 
@@ -33,7 +34,7 @@ NETWORK: tuple[Function, ...] = (
 GIVEN: dict[str, tuple[Function, ...]] = {
     "step-by-step": ACTIVATIONS,
     "application": ACTIVATIONS + NETWORK,
-    "two-apis": ACTIVATIONS + NETWORK,
+    "two-apis": (*ACTIVATIONS, *NETWORK, random_mini_batches),
     "what-the-cache-holds": (
         dnn_utils.sigmoid,
         dnn_utils.relu,

@@ -105,7 +105,7 @@ def known_mistakes_of(exercise: Exercise, seed: int, *, hidden: bool) -> tuple[K
         for m in answers(exercise.name)[1]
     ]
     remarked = [variant for variant in answers(exercise.name)[0] if variant.remark]
-    for mutant in mutants(exercise.reference):
+    for mutant in mutants(exercise.reference) if exercise.mutants_as_hints else ():
         made = _signatures(exercise, written(exercise, mutant.code), probes)
         told = any(ERROR not in one for one in made)
         if told and not any(same(made, other) for other in (right, *(k.signatures for k in known))):

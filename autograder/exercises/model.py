@@ -40,6 +40,9 @@ class Exercise:
         As in `Contract`.
     traces : tuple of str
         As in `Contract`. A probe's `wanted` has to give all that could be noted.
+    mutants_as_hints : bool
+        Whether machine-made mistakes are recognised too. Not where there are so many and a
+        call takes so long that the first hint would have to be waited for.
     """
 
     assignment: str
@@ -52,6 +55,7 @@ class Exercise:
     optional: tuple[str, ...] = ()
     any_sequence: bool = False
     traces: tuple[str, ...] = ()
+    mutants_as_hints: bool = True
 
     @property
     def name(self) -> str:
