@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 
-import nbformat
 import numpy as np
 import pytest
-from conftest import ROOT, cell
+from conftest import said_in
 from judging import points, verdicts
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
-from nbconvert import HTMLExporter
 
 from autograder import course
-from autograder.building.notebooks import filled_in, learner_copy, read_source, to_json
 from autograder.calling import observe
 from autograder.check import CheckFailed, check, stored_probes
 from autograder.diagnosis import same
@@ -249,54 +242,18 @@ def test_a_given_function_written_over_costs_nothing(sandbox):
 
 
 @pytest.fixture(scope="module")
-def source():
-    return read_source(course.SOURCES / "application.md")
-
-
-@pytest.fixture(scope="module")
-def ran(source):
-    """Run it filled in, with the numbers that a learner may turn turned down."""
-    notebook = filled_in(source)
-    turned = {
-        "num_iterations = 250 ": "num_iterations = 101 ",
-        "seeds = [2, 3, 4, 5, 6]": "seeds = [2]",
-    }
-    for before, after in turned.items():
-        [found] = [c for c in notebook.cells if c.cell_type == "code" and before in c.source]
-        found.source = found.source.replace(before, after)
-    resources = {"metadata": {"path": str(ROOT / "notebooks")}}
-    return NotebookClient(notebook, resources=resources, timeout=300).execute()
-
-
-def said_by(notebook, start):
-    [found] = [c for c in notebook.cells if c.cell_type == "code" and start in c.source]
-    return "".join(o.get("text", "") for o in found.outputs)
-
-
-def test_filled_in_it_runs_without_a_warning_and_every_check_says_right(ran):
-    outputs = [o for c in ran.cells for o in c.get("outputs", [])]
-    assert [o for o in outputs if o.get("name") == "stderr" or o.output_type == "error"] == []
-    assert "".join(o.get("text", "") for o in outputs).count(": right. ") == len(ORDER)
-
-
-def test_every_picture_has_a_text(ran):
-    page, _ = HTMLExporter().from_notebook_node(ran)
-    assert "No description has been provided for this image" not in page
-    drawings = [
-        o for c in ran.cells for o in c.get("outputs", []) if "image/png" in o.get("data", {})
-    ]
-    assert len(drawings) == 8
-    assert all(len(o["data"]["text/plain"].split()) > 10 for o in drawings)
+def ran(executed):
+    return executed("application")
 
 
 def test_what_the_text_says_of_the_quick_way(ran):
-    gaps = re.findall(r"largest gap to your own ([\d.e+-]+)", said_by(ran, "np.linalg.qr(train_x)"))
+    gaps = re.findall(r"largest gap to your own ([\d.e+-]+)", said_in(ran, "np.linalg.qr(train_x)"))
     assert len(gaps) == 2
     assert all(float(gap) < 1e-12 for gap in gaps)
 
 
 def test_what_the_text_says_of_the_four_networks(ran):
-    said = said_by(ran, "trained, curves = {}, {}")
+    said = said_in(ran, "trained, curves = {}, {}")
     rows = np.array([line.split()[-3:] for line in said.splitlines()[1:5]], float)
     on_test, gaps = rows[:, 1], rows[:, 2]
     np.testing.assert_allclose(on_test[:3], [0.718, 0.762, 0.842], atol=0.004)
@@ -307,16 +264,16 @@ def test_what_the_text_says_of_the_four_networks(ran):
 
 
 def test_what_the_text_says_of_nudges(ran):
-    said = said_by(ran, "nudges = {")
+    said = said_in(ran, "nudges = {")
     rows = [np.array(row.split(), float) for row in re.findall(r"nudged: \[(.*?)\]", said)]
     assert [len(set(row)) for row in rows[:2]] == [1, 1]  # alike, to the last picture
     assert np.ptp(rows[2]) < 0.15
 
 
 def test_what_the_text_says_of_mistakes(ran):
-    worst = said_by(ran, 'load_kinds("cats")')
+    worst = said_in(ran, 'load_kinds("cats")')
     assert re.match(r"among the 20 worst: [5-9] x fox, ", worst)
-    lines = said_by(ran, "rows.sort").splitlines()
+    lines = said_in(ran, "rows.sort").splitlines()
     assert re.match(r"6\d of 400 test pictures are wrong: \d+ cats", lines[0])
     assert lines[1].startswith("fox") and "of  13" in lines[1]
     dog = next(line for line in lines if line.startswith("dog"))
@@ -324,10 +281,10 @@ def test_what_the_text_says_of_mistakes(ran):
 
 
 def test_what_the_text_says_of_day_and_night(ran):
-    said = said_by(ran, 'load_images("daynight")')
+    said = said_in(ran, 'load_images("daynight")')
     shares = [float(n) for n in re.findall(r"test (0\.\d+)", said)]
     np.testing.assert_allclose(shares, [0.870, 0.880, 0.887, 0.885], atol=0.006)
-    said = said_by(ran, "silent = ")
+    said = said_in(ran, "silent = ")
     counts = [int(n) for n in re.findall(r"for (\d+) of 400 test pictures", said)]
     assert counts[:3] == [1, 1, 1]
     assert abs(counts[3] - 135) <= 5
@@ -345,19 +302,6 @@ def test_a_picture_that_is_none_is_refused_in_one_sentence(ran, tmp_path):
     assert own.source.startswith('my_picture = ""')
 
 
-def test_the_learners_notebook_is_what_the_source_gives(source):
-    path = ROOT / "notebooks" / "application.ipynb"
-    text = path.read_text(encoding="utf-8")
-    assert text == to_json(learner_copy(source)), "run: autograder build"
-    notebook = nbformat.reads(text, as_version=4)
-    assert 25 <= len(notebook.cells) <= 90
-    assert not re.search(r"BEGIN (SOLUTION|HIDDEN)|hidden=True|How to mark it", text)
-    graded = [c.metadata.nbgrader for c in notebook.cells if "nbgrader" in c.metadata]
-    assert sum(info.get("points", 0) for info in graded) == 30
-    for name in ORDER:
-        assert "raise NotImplementedError" in cell(notebook, name).source
-
-
 def test_its_zip_holds_what_it_uses():
     files = course.learner_files("application")
     wanted = {"dnn_app_utils.py", "autograder/traces.py"}
@@ -368,59 +312,3 @@ def test_its_zip_holds_what_it_uses():
     }
     wanted |= {f"notebooks/figures/application-{name}.svg" for name in ("overview", *ORDER)}
     assert wanted <= set(files)
-
-
-def test_as_released_it_runs_to_the_first_blank_and_says_so_in_words(source):
-    blank = learner_copy(source)
-    resources = {"metadata": {"path": str(ROOT / "notebooks")}}
-    with pytest.raises(CellExecutionError, match="not written yet"):
-        NotebookClient(blank, resources=resources).execute()
-
-
-def test_each_exercise_has_its_ten_parts(source):
-    """Opening, maths, figure, statement, exercise, hints, try it, check, hidden, recap."""
-    order = [c.metadata.get("nbgrader", {}).get("grade_id", "") for c in source.cells]
-    for number, name in enumerate(ORDER, start=1):
-        at = order.index(name)
-        opening, maths, figure, statement = (c.source for c in source.cells[at - 4 : at])
-        hints, try_it = source.cells[at + 1 : at + 3]
-        recap = source.cells[at + 5].source
-        assert f"## {number}. {name}" in opening
-        assert all(word in opening for word in ("You will do", "You will learn", "You need"))
-        assert f"\\tag{{{number}.1}}" in maths
-        assert "| name in code | symbol | shape |" in maths
-        alt, path = re.search(r"!\[([^]]+)\]\((figures/[\w-]+\.svg)\)", figure).groups()
-        assert len(alt.split()) > 10
-        assert (ROOT / "notebooks" / path).is_file()
-        assert f"Exercise {number} · 10 points" in statement
-        assert all(word in statement for word in ("**Input:**", "**Output:**", "**Constraint:**"))
-        assert hints.source.count("<details>") == hints.source.count("</details>") == 3
-        assert "___" in hints.source
-        assert "Predict first" in try_it.source
-        assert order[at + 3 : at + 5] == [f"check-{name}", f"hidden-{name}"]
-        assert "**Why" in recap
-        assert "](#" in recap
-
-
-def test_no_hint_gives_the_line_away(source):
-    for name in ORDER:
-        lines = cell(source, name).source.splitlines()
-        begin, end = (next(i for i, t in enumerate(lines) if w in t) for w in ("BEGIN S", "END S"))
-        answer = [line.split("#")[0].strip() for line in lines[begin + 1 : end]]
-        at = next(i for i, c in enumerate(source.cells) if c is cell(source, name))
-        hints = source.cells[at + 1].source
-        assert [line for line in answer if len(line) > 12 and line in hints] == []
-
-
-def test_figures_are_what_their_script_draws():
-    """Letter shapes may differ with matplotlib's version; then only the text is compared."""
-    import matplotlib as mpl
-
-    folder = ROOT / "notebooks" / "figures"
-    command = [sys.executable, str(folder / "draw_application.py"), "--check"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    drawn_with = re.search(
-        r"Matplotlib v([\d.]+)", (folder / "application-overview.svg").read_text(encoding="utf-8")
-    )
-    if drawn_with is None or drawn_with[1] == mpl.__version__:
-        assert done.returncode == 0, done.stdout + done.stderr

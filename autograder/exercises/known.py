@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import fcntl
 import hashlib
 import json
 import math
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -69,15 +70,37 @@ def diagnosis_table(exercise: Exercise) -> tuple[Known, ...]:
 @cache
 def _diagnosis_table(exercise: Exercise) -> tuple[Known, ...]:
     file = Path(user_cache_dir("backprop-by-hand")) / f"{exercise.name}-{_key()}.json"
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return tuple(known_from_json(one) for one in json.loads(file.read_text(encoding="utf-8")))
-    table = known_mistakes_of(exercise, DIAGNOSIS_SEED, hidden=True)
-    with contextlib.suppress(OSError):  # without a cache it only takes longer
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(f".{os.getpid()}")
-        fresh.write_text(json.dumps([asdict(one) for one in table]), encoding="utf-8")
-        fresh.replace(file)
+    table = _kept(file)
+    if table is not None:
+        return table
+    with _alone(file.with_suffix(".lock")):
+        table = _kept(file)  # by another judge, meanwhile
+        if table is None:
+            table = known_mistakes_of(exercise, DIAGNOSIS_SEED, hidden=True)
+            with contextlib.suppress(OSError):  # without a cache it only takes longer
+                fresh = file.with_suffix(f".{os.getpid()}")
+                fresh.write_text(json.dumps([asdict(one) for one in table]), encoding="utf-8")
+                fresh.replace(file)
     return table
+
+
+def _kept(file: Path) -> tuple[Known, ...] | None:
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return tuple(known_from_json(one) for one in told)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Keep other processes from doing the same work; where that fails, it is done twice."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(lock.open("a"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @cache
