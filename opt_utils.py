@@ -24,6 +24,14 @@ import numpy as np
 
 from data_utils import load_points, show
 
+# What the points of a data set look like, for those who can't see them.
+LOOKS = {
+    "moons": "two half circles that reach into each other",
+    "circles": "a small ring inside a large one",
+    "spirals": "two spirals that wind round each other",
+    "flower": "eight petals, label 0 and label 1 in turn",
+}
+
 
 def sigmoid(x):
     """Squash every number to between 0 and 1.
@@ -281,7 +289,7 @@ def plot_decision_boundary(model, X, y, axes=None):
     xx, yy = np.meshgrid(x1, x2)  # (300, 300) each
     says = model(np.c_[xx.ravel(), yy.ravel()])  # k = 300 * 300
     says = np.reshape(says, xx.shape)  # (300, 300)
-    axes.contourf(xx, yy, says, levels=[-0.5, 0.5, 1.5], colors=["#cfe3f2", "#fbdcb0"])
+    axes.contourf(xx, yy, says, levels=[-0.5, 0.5, 1.5], colors=["#b3d1ea", "#fdebd0"])
 
     _plot_examples(axes, X, y)
     if shown:
@@ -322,7 +330,8 @@ def load_dataset(name="moons", is_plot=True):
         figure, axes = plt.subplots()
         _plot_examples(axes, train_X, train_Y)
         ones = int(train_Y.sum())
-        show(figure, f"{name}: {train_Y.size - ones} points of label 0 and {ones} of label 1.")
+        alt = f"{name}: {train_Y.size - ones} points of label 0 and {ones} of label 1"
+        show(figure, f"{alt}, {LOOKS[name]}." if name in LOOKS else f"{alt}.")
     return train_X, train_Y
 
 

@@ -436,7 +436,8 @@ def test_every_plot_has_words(notebook):
     right = np.mean((X[0] > 0.5) == Y[0])
     assert [picture["alt"] for picture in page.find_all("img")] == [
         'A "line" <b>& more</b>',
-        "moons: 150 points of label 0 and 150 of label 1.",
+        "moons: 150 points of label 0 and 150 of label 1, two half circles that reach into each "
+        "other.",
         "half: the plane in two colours, by what the model says. "
         f"Of 300 examples {right:.1%} are on the right side.",
     ]

@@ -314,7 +314,7 @@ def test_load_dataset(monkeypatch):
     assert not shown and not plt.get_fignums()
     X, Y = load_dataset("flower")
     ((figure, alt),) = shown
-    assert alt == "flower: 200 points of label 0 and 200 of label 1."
+    assert alt.startswith("flower: 200 points of label 0 and 200 of label 1, eight petals")
     drawn = np.concatenate([one.get_offsets() for one in figure.axes[0].collections])
     np.testing.assert_array_equal(drawn, np.concatenate([X[:, Y[0] == k].T for k in (0, 1)]))
     plt.close(figure)

@@ -57,8 +57,8 @@ def overview() -> Canvas:
     page.text(460, 22, "X", ink=DATA, code=True, weight="bold")
     page.text(460, 168, "(12288, 500)", size=SMALL, code=True)
     labels = Box(680, 92, 160, 22)
-    page.matrix(labels, 1, 10, PARAMETER)
-    page.text(680, 64, "Y", ink=PARAMETER, code=True, weight="bold")
+    page.matrix(labels, 1, 10, DATA)
+    page.text(680, 64, "Y", ink=DATA, code=True, weight="bold")
     page.text(680, 122, "(1, 500), 1 = cat", size=SMALL)
     layers = ["LINEAR → RELU", "LINEAR → SIGMOID"]
     _loop(page, 205, "1  two_layer_model", layers, ("once", "once"))
@@ -90,11 +90,11 @@ def _loop(page: Canvas, cx: float, name: str, layers: list[str], times: tuple[st
     page.frame(Box(cx, 334, 374, 264))
     page.text(cx, 220, name, weight="bold", code=True)
     for number, (layer, often) in enumerate(zip(layers, times, strict=True)):
-        box = Box(cx - 91 + 182 * number, 276, 168, 58)
+        box = Box(cx - 96 + 192 * number, 276, 164, 58)
         page.box(box, ink=DATA)
         page.text(box.cx, box.cy - 11, layer, ink=DATA)
         page.text(box.cx, box.cy + 13, often, size=SMALL, ink=DATA)
-    page.arrow((cx - 7, 276), (cx + 7, 276), ink=DATA)
+    page.arrow((cx - 14, 276), (cx + 14, 276), ink=DATA)
     cost, back, step = (Box(x, 396, 98, 54) for x in (cx + 124, cx, cx - 124))
     page.box(cost, "cost")
     page.box(back, "backward", ink=GRADIENT)
@@ -121,6 +121,8 @@ def two_layer_model() -> Canvas:
     page.box(one, "layer 1\nLINEAR → RELU", ink=DATA)
     page.box(two, "layer 2\nLINEAR → SIGMOID", ink=DATA)
     page.box(Box(724, top, 76, 46), "cost", ink=PLAIN)
+    page.text(724, 34, "Y", code=True, ink=DATA)
+    page.arrow((724, 46), (724, top - 23), ink=DATA)
     page.arrow((98, top), one.left, ink=DATA)
     page.arrow(one.right, two.left, ink=DATA)
     page.arrow(two.right, (686, top), ink=DATA)
@@ -210,9 +212,9 @@ ALT = {
         "two layers, one with L: forward, cost, backward, one step, and round again."
     ),
     "two_layer_model": (
-        "One turn of the loop: X becomes A1 and A2, each layer leaving a cache; the cost gives "
-        "dA2, which goes back through layer 2 to dA1 and through layer 1; the four gradients go "
-        "into the update, and both layers get new weights for the next turn."
+        "One turn of the loop: X becomes A1 and A2, each layer leaving a cache; A2 and Y give the "
+        "cost and dA2, which goes back through layer 2 to dA1 and through layer 1; the four "
+        "gradients go into the update, and both layers get new weights for the next turn."
     ),
     "L_layer_model": (
         "Parameters are made once. Then four calls form a ring: forward gives AL and caches, the "

@@ -86,10 +86,10 @@ def dictionary_to_vector() -> Canvas:
     """Draw the arrays of a small network and the column of their numbers."""
     page = Canvas(390)
     arrays = (
-        (120, 74, "W1", 2, 2, 1, DATA),
-        (230, 74, "b1", 2, 1, 5, CACHE),
-        (120, 214, "W2", 1, 2, 7, DATA),
-        (230, 214, "b2", 1, 1, 9, CACHE),
+        (120, 74, "W1", 2, 2, 1, PARAMETER),
+        (230, 74, "b1", 2, 1, 5, PLAIN),
+        (120, 214, "W2", 1, 2, 7, PARAMETER),
+        (230, 214, "b2", 1, 1, 9, PLAIN),
     )
     cell = 36.0
     for x, y, name, rows, cols, first, ink in arrays:
@@ -100,7 +100,7 @@ def dictionary_to_vector() -> Canvas:
             page.text(at[0], at[1] + (i // cols + 0.5) * cell, str(first + i), ink=ink)
     left, size = 600.0, 34.0
     for i in range(9):
-        ink = CACHE if i in (4, 5, 8) else DATA
+        ink = PLAIN if i in (4, 5, 8) else PARAMETER
         box = Box(left, 50 + size * i, 60, size)
         page.matrix(box, 1, 1, ink)
         page.text(left, box.cy, str(i + 1), ink=ink)

@@ -92,7 +92,7 @@ def _valley(area: Axes, reach: tuple[float, float] = (5.0, 2.1)) -> None:
     cost = 0.5 * (CURVATURE[0] * x**2 + CURVATURE[1] * y**2)
     levels = [0.25, 1, 2.5, 5, 9, 14, 20]
     area.contour(x, y, cost, levels=levels, colors="#B8B8B8", linewidths=1.2)
-    area.plot(0, 0, "+", color=PLAIN.text, markersize=13, markeredgewidth=2)
+    area.plot(0, 0, "+", color=PLAIN.text, markersize=13, markeredgewidth=2, zorder=4)
     area.set(xticks=(), yticks=(), xlim=(-reach[0], 2.2), ylim=(-reach[1], reach[1]))
     area.spines[["left", "bottom"]].set_visible(False)
 
@@ -145,7 +145,7 @@ def random_mini_batches() -> Canvas:
     _examples(page, 66, list(range(10)), left, cell)
     page.text(78, 155, "one permutation\nfor both", weight="bold", size=SMALL, ink=CACHE)
     for place, number in enumerate(order):
-        start, end = (left + cell * (number + 0.5), 120), (left + cell * (place + 0.5), 190)
+        start, end = (left + cell * (number + 0.5), 126), (left + cell * (place + 0.5), 190)
         ink = CACHE if place in (0, 9) else Ink("#D8C48A", "white", CACHE.text, width=1.1)
         page.arrow(start, end, ink=ink)
     _examples(page, 226, list(order), left, cell)
@@ -153,10 +153,10 @@ def random_mini_batches() -> Canvas:
     for first, count, words in batches:
         middle = left + cell * (first + count / 2)
         width = cell * count - 12
-        page.arrow((middle - width / 2, 292), (middle + width / 2, 292), ink=PLAIN, head=False)
+        page.arrow((middle - width / 2, 297), (middle + width / 2, 297), ink=PLAIN, head=False)
         for end in (middle - width / 2, middle + width / 2):
-            page.arrow((end, 280), (end, 293), ink=PLAIN, head=False)
-        page.text(middle, 324 if "\n" in words else 314, words, weight="bold", ink=PLAIN)
+            page.arrow((end, 286), (end, 298), ink=PLAIN, head=False)
+        page.text(middle, 328 if "\n" in words else 318, words, weight="bold", ink=PLAIN)
     page.text(400, 384, "a column of X and its label stay together; every example is in one batch")
     return page
 
@@ -165,12 +165,12 @@ def _examples(page: Canvas, y: float, numbers: list[int], left: float, cell: flo
     """Draw X and Y as columns that carry the number of their example."""
     width = cell * len(numbers)
     page.matrix(Box(left + width / 2, y, width, 56), 2, len(numbers), DATA)
-    page.matrix(Box(left + width / 2, y + 42, width, 24), 1, len(numbers), PARAMETER)
+    page.matrix(Box(left + width / 2, y + 47, width, 24), 1, len(numbers), DATA)
     page.text(left - 18, y, "X", code=True, ink=DATA, weight="bold", ha="right")
-    page.text(left - 18, y + 42, "Y", code=True, ink=PARAMETER, weight="bold", ha="right")
+    page.text(left - 18, y + 47, "Y", code=True, ink=DATA, weight="bold", ha="right")
     for place, number in enumerate(numbers):
         page.text(left + cell * (place + 0.5), y, str(number), ink=DATA, weight="bold")
-        page.text(left + cell * (place + 0.5), y + 42, str(number), size=SMALL, ink=PARAMETER)
+        page.text(left + cell * (place + 0.5), y + 47, str(number), size=SMALL, ink=DATA)
 
 
 # --- arrays of zeros -------------------------------------------------------------------------
@@ -314,7 +314,7 @@ def update_lr() -> Canvas:
     for decay, style, at in ((0.0, "solid", 42), (0.02, (0, (6, 2)), 36), (0.2, (0, (2, 2)), 27)):
         rate = 1 / (1 + decay * epoch)
         area.plot(epoch, rate, color=PARAMETER.line, linewidth=2.6, linestyle=style)
-        height = 1 / (1 + decay * at) + 0.07
+        height = 1 / (1 + decay * at) + 0.1
         words: dict[str, Any] = {"size": SMALL, "color": PARAMETER.text, "ha": "center"}
         area.text(at, height, f"decay_rate = {decay:g}", **words)
     area.set(xlim=(0, 50), ylim=(0, 1.18), xticks=(0, 10, 20, 30, 40, 50))

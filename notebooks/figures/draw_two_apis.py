@@ -133,9 +133,9 @@ def flat_from_caches() -> Canvas:
 
 def conventions() -> Canvas:
     """Draw both chains of gradients and where 1/m comes in."""
-    page = Canvas(496)
-    xs = {"3": 596, "a2": 440, "2": 284, "more": 150}
-    for y, hard in ((104, True), (330, False)):
+    page = Canvas(534)
+    xs = {"3": 560, "a2": 410, "2": 260, "more": 130}
+    for y, hard in ((104, True), (346, False)):
         name = "hard-wired: 1/m once, at the start" if hard else "general: 1/m in each dW, db"
         page.text(20, y - 76, name, weight="bold", ha="left")
         cost = Box(730, y, 92, 52)
@@ -150,17 +150,18 @@ def conventions() -> Canvas:
         page.arrow(boxes[2].left, (xs["more"], y), ink=GRADIENT)
         page.text(xs["more"] - 26, y, "· · ·", size=20)
         if hard:
-            page.disc(662, y, 19, "1/m", size=SMALL, ink=CACHE)
+            page.disc(650, y, 18, "1/m", size=SMALL)
         for box, layer in ((boxes[0], 3), (boxes[2], 2)):
-            out = Box(box.cx, y + 102, 128, 44)
+            out = Box(box.cx, y + 116, 128, 44)
             page.box(out, f"dW{layer}, db{layer}", ink=GRADIENT, code=True, size=SMALL)
             page.arrow(box.bottom, out.top, ink=GRADIENT)
             if not hard:
-                page.disc(box.cx, y + 51, 19, "1/m", size=SMALL, ink=CACHE)
-    for y, words in ((206, "the same numbers\nas below"), (432, "the same numbers\nas above")):
-        page.text(440, y, words, size=SMALL, weight="bold")
+                page.disc(box.cx, y + 52, 18, "1/m", size=SMALL)
+    for y, words in ((220, "the same numbers\nas below"), (462, "the same numbers\nas above")):
+        page.text(xs["a2"], y, words, size=SMALL, weight="bold")
     rule = r"$dz = dZ\,/\,m \qquad da = dA\,/\,m \qquad dW = dW \qquad db = db$"
-    page.text(400, 476, rule, size=MATHS, ink=GRADIENT)
+    page.text(20, 512, "hard-wired = general:", weight="bold", size=SMALL, ha="left")
+    page.text(480, 512, rule, size=MATHS, ink=GRADIENT)
     return page
 
 
@@ -218,8 +219,8 @@ def update_parameters_with_adam() -> Canvas:
         if after:
             page.box(Box(712, y, 128, 34), after, ink=ink, size=SMALL, code=True, rounding=4)
             page.arrow((565, y), (648, y), ink=ink)
-    page.text(400, 40, "t: the same number for all arrays, one more at every step", size=SMALL)
-    page.arrow((400, 50), (400, 61), ink=PLAIN)
+    page.text(400, 24, "t: the same number for all arrays, one more at every step", size=SMALL)
+    page.arrow((400, 36), (400, 61), ink=PLAIN)
     names = ("W1", "b1", "W2", "b2", "· · ·", "WL", "bL")
     for i, name in enumerate(names):
         box = Box(148 + 84 * i, 300, 70, 40)
@@ -258,9 +259,10 @@ def L_layer_model_with_optimizer() -> Canvas:
     page.arrow(step.top, forward.bottom, ink=PARAMETER)
     page.text(340, 284, "parameters, v, s, t", size=SMALL, ink=PARAMETER, ha="left")
     page.text(722, 224, "of the\nparameters\nbefore\nthe step", size=SMALL)
-    end = Box(120, 372, 176, 76)
+    end = Box(120, 372, 148, 76)
     page.box(end, "costs gets\nsum / m", ink=PLAIN)
-    page.arrow((222, 386), (208, 386), ink=PLAIN)
+    page.arrow((222, 386), end.right._replace(y=386), ink=PLAIN)
+    page.text(132, 304, "next epoch", size=SMALL, ink=PARAMETER, ha="left")
     page.arrow(end.top, shuffle.bottom, ink=PARAMETER)
     page.text(
         400, 456, "parameters, v, s and t go through all batches and all epochs", weight="bold"

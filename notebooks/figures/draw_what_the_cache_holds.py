@@ -270,7 +270,7 @@ def swish_backward() -> Canvas:
     page.text(645, 398, "A")
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}
     loop.text(0.2, -0.13, "left of the lowest point", size=SMALL, color=GRADIENT.text, bbox=paper)
-    loop.text(0.2, 0.36, "right of it", size=SMALL, color=GRADIENT.text, bbox=paper)
+    loop.text(0.2, 0.36, "right of the lowest point", size=SMALL, color=GRADIENT.text, bbox=paper)
     page.text(400, 420, "two Z, one A, two slopes", size=SMALL, weight="bold")
     return page
 
