@@ -40,10 +40,6 @@ ATTACKS: tuple[Attack, ...] = tuple(
 )  # fmt: skip
 
 
-# What these try depends on how the sandbox is made; of the others one mode is enough.
-IN_EVERY_MODE = ("secrets", "reach", "exhaust")
-
-
 def batches(attacks: Iterable[Attack], *, together: bool = True) -> list[list[Attack]]:
     """Sort attacks into notebooks, in the order of the catalogue.
 

@@ -35,6 +35,8 @@ class Outcome:
         How the autograder ended with this submission.
     score : float or None
         The points of its notebook.
+    reached : bool
+        Whether its turn came; if not, nothing is known of it.
     """
 
     attack: str
@@ -42,6 +44,7 @@ class Outcome:
     state: str = ""
     reason: str = ""
     score: float | None = None
+    reached: bool = True
 
 
 def texts_of(folder: Path, pattern: str = "*") -> Iterable[str]:

@@ -35,7 +35,7 @@ from autograder.proving.attacks.traps import Owner, Trap
 LIMITS: Mapping[str, float] = {
     "seconds_per_cell": 3.0,
     "seconds_per_call": 1.0,
-    "seconds_per_submission": 25.0,
+    "seconds_per_submission": 60.0,
     "memory_megabytes": 512,
 }
 

@@ -134,6 +134,7 @@ def _seen(stage: Stage, student: str, traps: list[Trap], scores: Scores) -> list
     outcomes = []
     for trap in traps:
         outcome = Outcome(trap.attack.name, state=record.state, reason=record.reason)
+        outcome.reached = '"NotReached"' not in by_trap[trap.attack.name]
         outcome.score = sum(scores.get(student, {}).values())
         outcome.effects += _points(trap.attack, [t.attack for t in traps], student, scores)
         read = (words_in([by_trap[trap.attack.name]]) & everywhere) | (everywhere - in_cells)
