@@ -466,7 +466,16 @@ def test_a_hostile_message_gives_a_wire_error_and_takes_no_memory(name: str) -> 
         (array_of(F8, wire._C, 0, *[1] * 63), b""),
         ("é" + chr(999), b""),
     ],
-    ids=str,
+    ids=(
+        "dict",
+        "tuple",
+        "opaque",
+        "no array",
+        "strided array",
+        "scalar",
+        "many sides",
+        "text",
+    ),
 )
 def test_no_node_takes_much_memory(node: Any, byte: bytes) -> None:
     count = 10_000
