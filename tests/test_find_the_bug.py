@@ -257,7 +257,7 @@ def test_what_the_text_says_of_a_step_too_early(ran):
 def test_network_f_learns_its_examples_by_heart(ran):
     said = said_in(ran, "def network_f")
     assert "accuracy 1.000" in said
-    assert "'b1': (8, 300)" in said
+    assert "b1 (8, 300)" in said
 
 
 def test_best_steps_lie_where_the_text_says(ran):
