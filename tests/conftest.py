@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -92,7 +93,9 @@ def executed() -> Callable[[str], NotebookNode]:
     def run(assignment: str) -> NotebookNode:
         notebook = filled_in(read_source(course.SOURCES / f"{assignment}.md"))
         resources = {"metadata": {"path": str(ROOT / "notebooks")}}
-        return NotebookClient(notebook, resources=resources, timeout=300).execute()
+        # Threads that wait for each other are slow where other tests have the processors.
+        env = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+        return NotebookClient(notebook, resources=resources, timeout=300).execute(env=env)
 
     return run
 
