@@ -260,7 +260,7 @@ def test_what_the_text_says_of_the_four_networks(ran):
     assert 0.7 < on_test[3] < 0.9
     assert np.all((gaps > 0.05) & (gaps < 0.22))  # a tenth or so
     text = "\n".join(c.source for c in ran.cells)
-    assert "71.8 per cent" in text and "76.2" in text and "84.2" in text
+    assert "71.8 per cent" in text and "76.2" in text and "84.3" in text
 
 
 def test_what_the_text_says_of_nudges(ran):
@@ -299,7 +299,7 @@ def test_a_picture_that_is_none_is_refused_in_one_sentence(ran, tmp_path):
     with pytest.raises(data_utils.DataFileError, match="is no picture that Python can read"):
         data_utils.load_own_picture(str(path))
     [own] = [c for c in ran.cells if "load_own_picture(my_picture)" in c.source]
-    assert own.source.startswith('my_picture = ""')
+    assert 'my_picture = ""' in own.source
 
 
 def test_its_zip_holds_what_it_uses():

@@ -23,7 +23,7 @@ from platformdirs import user_cache_dir
 from autograder.calling import observe
 from autograder.diagnosis import Known, known_from_json, same
 from autograder.exercises import ASSIGNMENTS, answers
-from autograder.exercises.given import given_to
+from autograder.exercises.given import at_hand
 from autograder.exercises.model import Exercise
 from autograder.exercises.mutants import mutants
 from autograder.findings import Probe
@@ -37,7 +37,7 @@ BEHAVES = "Your results are the ones that come out with this slip. Look for it i
 def space_for(exercise: Exercise) -> dict[str, Any]:
     """Give the names that an answer finds in its notebook: helpers and earlier exercises."""
     space: dict[str, Any] = {"np": np, "math": math, "copy": copy, "deepcopy": copy.deepcopy}
-    space |= given_to(exercise)
+    space |= at_hand(exercise)
     for earlier in ASSIGNMENTS[exercise.assignment]:
         if earlier is exercise:
             break
