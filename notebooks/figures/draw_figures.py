@@ -9,15 +9,9 @@ come from a fixed salt, and letters are outlines, so no reader needs a font.
 
 from __future__ import annotations
 
-import argparse
-import re
 import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
-from xml.sax.saxutils import escape
 
-import matplotlib as mpl
 from _blocks import (
     initialize_parameters,
     initialize_parameters_deep,
@@ -32,9 +26,8 @@ from _flows import (
     model_forward,
     overview,
 )
-from _shapes import WIDTH, Canvas
-
-HERE = Path(__file__).resolve().parent
+from _shapes import Canvas
+from _svg_files import write_or_check
 
 FIGURES: dict[str, Callable[[], Canvas]] = {
     "overview": overview,
@@ -101,53 +94,6 @@ ALT = {
 }
 
 
-def svg_bytes(name: str, folder: Path) -> bytes:
-    """Draw one figure and return the finished file."""
-    # A salt for each figure: two of them in one page must not share an id.
-    mpl.rcParams["svg.hashsalt"] = f"backprop-by-hand-{name}"
-    raw = folder / f"{name}.raw"
-    canvas = FIGURES[name]()
-    canvas.figure.savefig(raw, format="svg", metadata={"Date": None, "Creator": None})
-    svg = label(raw.read_text(encoding="utf-8"), name, canvas.height)
-    # matplotlib ends the lines of a path with a space, which `git diff --check` would report.
-    return re.sub(r" +$", "", svg, flags=re.MULTILINE).encode("utf-8")
-
-
-def label(svg: str, name: str, height: int) -> str:
-    """Return the SVG with a title and a description for screen readers, sized in pixels."""
-    size = f'width="{WIDTH}pt" height="{height}pt"'
-    named = (
-        f'width="{WIDTH}" height="{height}" role="img" aria-labelledby="{name}-title {name}-desc"'
-    )
-    words = (
-        f'\n <title id="{name}-title">{name}</title>'
-        f'\n <desc id="{name}-desc">{escape(ALT[name])}</desc>'
-    )
-    start = svg.index("<svg ")
-    end = svg.index(">", start)
-    if size not in svg[start:end]:
-        raise ValueError(f"{name}: matplotlib wrote the size of the page in a new way")
-    return svg[:start] + svg[start:end].replace(size, named) + ">" + words + svg[end + 1 :]
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Draw every figure, or compare with what is there; return the exit code."""
-    parser = argparse.ArgumentParser(description="Draw the figures of step-by-step.")
-    parser.add_argument("--check", action="store_true", help="compare, and write nothing")
-    check = parser.parse_args(arguments).check
-    differing = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for name in FIGURES:
-            file = HERE / f"{name}.svg"
-            fresh = svg_bytes(name, Path(scratch))
-            if not check:
-                file.write_bytes(fresh)
-            elif not file.exists() or file.read_bytes() != fresh:
-                differing.append(file.name)
-    for file_name in differing:
-        print(f"{file_name} differs from a fresh drawing: run draw_figures.py and look at it")
-    return 1 if differing else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    drawn = {name: (draw, ALT[name]) for name, draw in FIGURES.items()}
+    sys.exit(write_or_check("", drawn, "draw_figures.py"))

@@ -8,16 +8,10 @@ As with draw_figures.py, the same matplotlib version gives the same bytes on eve
 
 from __future__ import annotations
 
-import argparse
-import re
 import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
-import matplotlib as mpl
 import numpy as np
 from _shapes import (
     CACHE,
@@ -27,15 +21,14 @@ from _shapes import (
     PARAMETER,
     PLAIN,
     SMALL,
-    WIDTH,
     Box,
     Canvas,
     Ink,
 )
+from _svg_files import write_or_check
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-HERE = Path(__file__).resolve().parent
 PREFIX = "find-the-bug-"
 # The relative difference over all parameters of a right gradient: 2-8-4-1 on the 300 moons, the
 # notebook's start 0, for epsilon of 10^-1, 10^-1.5, ... 10^-13. A test measures it again.
@@ -416,48 +409,6 @@ ALT = {
 }
 
 
-def svg_bytes(name: str, folder: Path) -> bytes:
-    """Draw one figure and return the finished file, with a title and a description."""
-    full = PREFIX + name
-    # A salt for each figure: two of them in one page must not share an id.
-    mpl.rcParams["svg.hashsalt"] = f"backprop-by-hand-{full}"
-    raw = folder / f"{full}.raw"
-    canvas = FIGURES[name]()
-    canvas.figure.savefig(raw, format="svg", metadata={"Date": None, "Creator": None})
-    svg = raw.read_text(encoding="utf-8")
-    size = f'width="{WIDTH}pt" height="{canvas.height}pt"'
-    start = svg.index("<svg ")
-    end = svg.index(">", start)
-    if size not in svg[start:end]:
-        raise ValueError(f"{full}: matplotlib wrote the size of the page in a new way")
-    named = f'width="{WIDTH}" height="{canvas.height}" role="img"'
-    named += f' aria-labelledby="{full}-title {full}-desc"'
-    words = f'\n <title id="{full}-title">{full}</title>'
-    words += f'\n <desc id="{full}-desc">{escape(ALT[name])}</desc>'
-    opening = svg[start:end].replace(size, named)
-    svg = f"{svg[:start]}{opening}>{words}{svg[end + 1 :]}"
-    # matplotlib ends the lines of a path with a space, which `git diff --check` would report.
-    return re.sub(r" +$", "", svg, flags=re.MULTILINE).encode("utf-8")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Draw every figure, or compare with what is there; return the exit code."""
-    parser = argparse.ArgumentParser(description="Draw the figures of find-the-bug.")
-    parser.add_argument("--check", action="store_true", help="compare, and write nothing")
-    check = parser.parse_args(arguments).check
-    differing = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for name in FIGURES:
-            file = HERE / f"{PREFIX}{name}.svg"
-            fresh = svg_bytes(name, Path(scratch))
-            if not check:
-                file.write_bytes(fresh)
-            elif not file.exists() or file.read_bytes() != fresh:
-                differing.append(file.name)
-    for file_name in differing:
-        print(f"{file_name} differs from a fresh drawing: run draw_find_the_bug.py, look at it")
-    return 1 if differing else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    drawn = {name: (draw, ALT[name]) for name, draw in FIGURES.items()}
+    sys.exit(write_or_check(PREFIX, drawn, "draw_find_the_bug.py"))
