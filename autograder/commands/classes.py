@@ -1,0 +1,114 @@
+"""For instructors: a class, what students get, what comes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from autograder.commands.common import ASSIGNMENTS, CLASS, FOLDER, open_class, processors
+from autograder.terminal import print_table, progress
+
+
+@click.command("new-class")
+@CLASS
+@ASSIGNMENTS
+def new_class(folder: Path, assignments: tuple[str, ...]) -> None:
+    """Make a class folder: settings, source notebooks, gradebook.
+
+    \b
+    Example: autograder new-class autumn
+             autograder new-class autumn step-by-step optimization
+
+    Without names it has the whole course. It is an ordinary nbgrader course folder;
+    `nbgrader formgrader` works in it too.
+    """
+    from autograder.grading.classroom import new_class as make
+
+    made = make(folder, list(assignments))
+    click.echo(f"Made {folder} with: {', '.join(made.assignments())}.")
+    click.echo(f"Next: autograder release {folder}")
+
+
+@click.command()
+@CLASS
+@ASSIGNMENTS
+def release(folder: Path, assignments: tuple[str, ...]) -> None:
+    """Make what students get: DIR/release and one zip.
+
+    \b
+    Example: autograder release autumn step-by-step
+    """
+    from autograder.grading.release import release as make
+
+    opened = open_class(folder)
+    path = make(opened, opened.assignments(assignments))
+    click.echo(f"For students: {path}")
+
+
+@click.command()
+@CLASS
+@ASSIGNMENTS
+def feedback(folder: Path, assignments: tuple[str, ...]) -> None:
+    """Write a page per student and assignment.
+
+    \b
+    Example: autograder feedback autumn
+    """
+    from autograder.grading import marking
+
+    opened = open_class(folder)
+    with progress("Feedback") as bar:
+        pages = marking.feedback(opened, opened.assignments(assignments), bar.start, bar.step)
+    click.echo(f"{len(pages)} pages in {folder / 'feedback'}")
+
+
+@click.command()
+@CLASS
+@ASSIGNMENTS
+@click.option("--to", "form", type=click.Choice(["csv"]), default="csv", help="The format.")
+@click.option("--output", type=FOLDER, help="The file; by default DIR/marks.csv.")
+def export(folder: Path, assignments: tuple[str, ...], form: str, output: Path | None) -> None:
+    """Write marks, one row per student and exercise.
+
+    \b
+    Example: autograder export autumn --to csv
+    """
+    from autograder.grading.marks import export_csv
+
+    opened = open_class(folder)
+    path = output or folder / f"marks.{form}"
+    number = export_csv(opened, opened.assignments(assignments), path)
+    click.echo(f"{number} rows in {path}")
+
+
+@click.command()
+@CLASS
+@click.option("--students", type=click.IntRange(1, 1000), default=30, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another class.")
+def demo(folder: Path, students: int, seed: int) -> None:
+    """Make a class of made-up students and mark it, to try all this on.
+
+    \b
+    Example: autograder demo demo-class
+    """
+    from autograder.demo import make_class
+    from autograder.grading import marking
+    from autograder.grading.marks import export_csv
+
+    made = make_class(folder, students, seed)
+    names = made.assignments()
+    click.echo(f"Made {folder}: {students} made-up students have handed in.")
+    with progress("Marking") as bar:
+        marking.grade(
+            made, names, None, seed, bar.start, lambda record: bar.step(record.student),
+            jobs=processors(),
+        )  # fmt: skip
+    with progress("Feedback") as bar:
+        marking.feedback(made, names, bar.start, bar.step)
+    export_csv(made, names, folder / "marks.csv")
+    for name in names:
+        print_table(made, name)
+    click.echo(f"Feedback pages: {folder / 'feedback'}")
+    click.echo(f"Marks: {folder / 'marks.csv'}")
+    click.echo(f"In the browser: cd {folder}, then jupyter lab, Nbgrader menu, Formgrader")
