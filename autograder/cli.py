@@ -7,7 +7,7 @@ import sys
 import click
 
 from autograder.commands import authors, classes, grade
-from autograder.startup import put_off_grammar
+from autograder.startup import put_off
 from autograder.terminal import OneLineErrors
 
 
@@ -16,7 +16,7 @@ from autograder.terminal import OneLineErrors
 @click.version_option(package_name="backprop-by-hand")
 def main(debug: bool) -> None:
     """Mark a class on Backprop by Hand."""
-    put_off_grammar()
+    put_off()
 
 
 for command in (

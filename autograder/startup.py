@@ -1,9 +1,12 @@
 """Put off what takes long when a command starts and is hardly ever needed.
 
-`jsonschema`, which reads notebooks' schema, imports a grammar of internet addresses that is
-built anew in every process and takes as long as marking several submissions. It is used
-only where a schema asks for the format "iri", which notebooks' does not. So a stand-in
-takes its place, which loads the real module when it is first called.
+- `jsonschema`, which reads notebooks' schema, imports a grammar of internet addresses that is
+  built anew in every process and takes as long as marking several submissions. It is used only
+  where a schema asks for the format "iri", which notebooks' does not.
+- `import nbgrader` loads its extensions of Jupyter's web server, and the exchange with them.
+- nbgrader takes three functions, for unpacking what was collected, from all of setuptools.
+
+A stand-in takes the place of each, which loads the real module when it is first called.
 """
 
 from __future__ import annotations
@@ -12,31 +15,52 @@ import importlib
 import importlib.util
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
-GRAMMAR = "rfc3987_syntax"
+EXTENSIONS = ("assignment_list", "course_list", "validate_assignment", "formgrader")
+LATE = {
+    "rfc3987_syntax": ("is_valid_syntax",),
+    "setuptools.archive_util": ("unpack_archive", "unpack_tarfile", "unpack_zipfile"),
+} | {f"nbgrader.server_extensions.{n}": ("load_jupyter_server_extension",) for n in EXTENSIONS}
 
 
 class _Later(types.ModuleType):
-    """Stands for a module until something of it is used."""
+    """Stands for a module until something of it is used.
 
-    def real(self) -> types.ModuleType:
-        """Load the module that this stands for."""
-        if sys.modules.get(GRAMMAR) is self:
-            del sys.modules[GRAMMAR]
-        return importlib.import_module(GRAMMAR)
+    Parameters
+    ----------
+    name : str
+        The module's name.
+    functions : tuple of str
+        What may be taken from it without loading it.
+    """
 
-    def is_valid_syntax(self, term: str, value: str) -> Any:
-        """Say whether a text is an address of some kind; by the real module."""
-        return self.real().is_valid_syntax(term, value)
+    def __init__(self, name: str, functions: tuple[str, ...]) -> None:
+        super().__init__(name)
+        for function in functions:
+            setattr(self, function, self._called_later(function))
+
+    def _called_later(self, function: str) -> Callable[..., Any]:
+        def later(*args: Any, **kwargs: Any) -> Any:
+            return getattr(self._real(), function)(*args, **kwargs)
+
+        return later
+
+    def _real(self) -> types.ModuleType:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return importlib.import_module(self.__name__)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return getattr(self.real(), name)
+        return getattr(self._real(), name)
 
 
-def put_off_grammar() -> None:
-    """Let the grammar be loaded only when it is used; before jsonschema is imported."""
-    if GRAMMAR not in sys.modules and importlib.util.find_spec(GRAMMAR) is not None:
-        sys.modules[GRAMMAR] = _Later(GRAMMAR)
+def put_off() -> None:
+    """Let these modules be loaded only when they are used; before anything imports them."""
+    for name, functions in LATE.items():
+        top = name.partition(".")[0]
+        if name not in sys.modules and importlib.util.find_spec(top) is not None:
+            sys.modules[name] = _Later(name, functions)

@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-from autograder.startup import GRAMMAR
+from autograder.startup import LATE
+
+GRAMMAR = "rfc3987_syntax"
 
 
 def run(code):
@@ -27,7 +29,7 @@ def test_help_loads_nothing_heavy():
     assert not {"numpy", "nbgrader", "nbformat", "jupytext", "sqlalchemy", "rich"} & set(loaded)
 
 
-PUT_OFF = "from autograder.startup import put_off_grammar as p; p(); import sys\n"
+PUT_OFF = "from autograder.startup import put_off as p; p(); import sys\n"
 
 
 def test_the_grammar_is_put_off_and_notebooks_are_read_all_the_same():
@@ -55,3 +57,23 @@ def test_whoever_asks_for_an_address_gets_the_real_answer(text, right):
         "print(real.__spec__ is not None)"
     )
     assert run(code) == [str(right), "True"]
+
+
+def test_what_nbgrader_hardly_needs_is_put_off_and_works_when_it_is_asked_for():
+    code = PUT_OFF + (
+        "import nbgrader, nbgrader.utils\n"
+        "late = [n for n in sys.modules if type(sys.modules[n]).__name__ == '_Later']\n"
+        "print(len(late), 'setuptools' in sys.modules, 'jupyter_server' in sys.modules)\n"
+        "import zipfile, tempfile, pathlib\n"
+        "folder = pathlib.Path(tempfile.mkdtemp())\n"
+        "with zipfile.ZipFile(folder / 'a.zip', 'w') as z: z.writestr('x.txt', 'content')\n"
+        "nbgrader.utils.unpack_zipfile(str(folder / 'a.zip'), str(folder))\n"
+        "print((folder / 'x.txt').read_text(), 'setuptools' in sys.modules)\n"
+        "nbgrader._load_jupyter_server_extension\n"
+        "from nbgrader.server_extensions.formgrader import handlers\n"
+        "print(handlers.__name__)"
+    )
+    assert run(code) == [
+        str(len(LATE)), "False", "False", "content", "True",
+        "nbgrader.server_extensions.formgrader.handlers",
+    ]  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import IsolationError, JudgeError
-from autograder.sandbox.isolation import MODES, probe, strongest
+from autograder.sandbox.isolation import MODES, Found, probe, strongest
 from autograder.sandbox.limits import Limits
 from autograder.wire import Channel, WireClosed, WireError, WireTimeout
 from autograder.worker import pack, unpack
@@ -183,23 +183,35 @@ class JudgeProcess:
 
 def _mode(settings: Settings) -> str:
     """Choose the isolation, and refuse what is weaker than wanted."""
-    found = {one.mode: one for one in probe()}
-    if settings.isolation == STRONGEST:
-        try:
-            mode = strongest(list(found.values()))
-        except LookupError as error:
-            raise IsolationError(f"Students' code can't be run here at all: {error}") from None
-    elif settings.isolation not in found:
+    if settings.isolation not in (STRONGEST, *MODES):
         raise IsolationError(
             f"There is no isolation {settings.isolation!r}; there are: {', '.join(MODES)}."
         )
-    else:
-        mode = settings.isolation
-        if not found[mode].works:
-            raise IsolationError(f"The isolation {mode} does not work here: {found[mode].why}")
+    mode = _strongest() if settings.isolation == STRONGEST else _working(settings.isolation)
     if MODES.index(mode) > MODES.index(WEAKEST_ALLOWED) and not settings.allow_weak:
         raise IsolationError(
             "This machine gives no isolation worth the name (see: autograder doctor). "
             "If you trust all submissions, add --allow-weak-isolation."
         )
+    return mode
+
+
+def _strongest() -> str:
+    """Try one mode after the other: mostly the first one works, and each trial takes a while."""
+    found: list[Found] = []
+    for mode in MODES:
+        found += probe([mode])
+        if found and found[-1].works:
+            break
+    try:
+        return strongest(found)
+    except LookupError as error:
+        raise IsolationError(f"Students' code can't be run here at all: {error}") from None
+
+
+def _working(mode: str) -> str:
+    found = probe([mode])
+    if not found or not found[0].works:
+        why = found[0].why if found else "it needs Linux"
+        raise IsolationError(f"The isolation {mode} does not work here: {why}")
     return mode
