@@ -14,19 +14,23 @@ import threading
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from autograder.plain_data import owners, plain, twins
+
 # A notebook may overwrite numpy's own names (`np.random.seed = 1`); these stay.
 _SEED, _GET_STATE, _SET_STATE = np.random.seed, np.random.get_state, np.random.set_state
 _PACKAGE = __file__.rpartition("calling")[0]
-PLAIN = (bool, int, float, str, type(None))
-DEEPEST = 12
-MOST_ITEMS = 10_000
 MOST_PRINTED = 10_000  # characters
+# Ends after which a function is not called again, and what helps against them.
+STOPPED = {
+    "TooSlow": "Look for a loop that never stops.",
+    "Ended": "Look for what ends Python itself, or needs more than it may use.",
+}
 
 
 class TooSlow(BaseException):
@@ -51,13 +55,6 @@ def at_most(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-@dataclass(frozen=True)
-class Opaque:
-    """Something that is no plain data: only its name is kept."""
-
-    name: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +112,11 @@ class Outcome:
     again: Outcome | None = None
     shared: bool = False
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the call had to be stopped, as any other call would have to be."""
+        return self.error is not None and self.error.kind in STOPPED
+
 
 class Answer(Protocol):
     """A function that somebody wrote, wherever it runs."""
@@ -123,6 +125,9 @@ class Answer(Protocol):
         self, args: tuple[Any, ...], given: Mapping[str, Any] | None = None, seconds: float = 0.0
     ) -> Outcome:
         """Call it, as `observe` does."""
+
+    def observe_each(self, calls: Sequence[tuple[Any, ...]], seconds: float) -> list[Outcome]:
+        """Call it with each of these arguments, as `observe_each` does."""
 
     def names_read(self) -> list[str]:
         """List the outside names that it reads, in the order in which they stand."""
@@ -148,6 +153,10 @@ class Written:
     ) -> Outcome:
         """Call it, as `observe` does."""
         return observe(self.function, args, given, seconds)
+
+    def observe_each(self, calls: Sequence[tuple[Any, ...]], seconds: float) -> list[Outcome]:
+        """Call it with each of these arguments, as `observe_each` does."""
+        return list(observe_each(self.function, calls, seconds))
 
     def names_read(self) -> list[str]:
         """List the outside names that it reads, in the order in which they stand."""
@@ -177,13 +186,41 @@ def observe(
     seconds : float
         How long each call may take; 0 for as long as it likes.
     """
-    with _given(function, given or {}):
-        raw, first = _call(function, copy.deepcopy(args), seconds)
-        if first.error is not None:
-            return first
-        raw_again, again = _call(function, copy.deepcopy(args), seconds)
-    shared = _twins(raw) or not _owners(raw).isdisjoint(_owners(raw_again))
+    with _given(function, given or {}), _random_state_kept():
+        return _observed(function, args, seconds)
+
+
+def observe_each(
+    function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], seconds: float = 0.0
+) -> Iterator[Outcome]:
+    """Observe a function on each of these arguments, until a call has to be stopped.
+
+    The random state is put back once at the end: that takes as long as a call.
+    """
+    with _random_state_kept():
+        for args in calls:
+            outcome = _observed(function, args, seconds)
+            yield outcome
+            if outcome.stopped:
+                return
+
+
+def _observed(function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Outcome:
+    raw, first = _call(function, copy.deepcopy(args), seconds)
+    if first.error is not None:
+        return first
+    raw_again, again = _call(function, copy.deepcopy(args), seconds)
+    shared = twins(raw) or not owners(raw).isdisjoint(owners(raw_again))
     return Outcome(first.result, None, first.after, first.printed, again, shared)
+
+
+@contextlib.contextmanager
+def _random_state_kept() -> Iterator[None]:
+    state = _GET_STATE()
+    try:
+        yield
+    finally:
+        _SET_STATE(state)
 
 
 class _Printed(io.StringIO):
@@ -199,9 +236,8 @@ class _Printed(io.StringIO):
 def _call(
     function: Callable[..., Any], args: tuple[Any, ...], seconds: float
 ) -> tuple[Any, Outcome]:
-    """Call once: prints are kept, warnings cost nothing, the random state is put back."""
+    """Call once: prints are kept, warnings cost nothing, the random state is always the same."""
     printed = _Printed()
-    state = _GET_STATE()
     raw: Any = None
     error: Raised | None = None
     try:
@@ -218,8 +254,6 @@ def _call(
                 raw = function(*args)
     except (Exception, SystemExit, TooSlow) as caught:
         error = raised(caught)
-    finally:
-        _SET_STATE(state)
     return raw, Outcome(plain(raw), error, tuple(plain(arg) for arg in args), printed.getvalue())
 
 
@@ -238,68 +272,6 @@ def _figures_put_away() -> Iterator[None]:
         setattr(plt, "show", plot_show)  # noqa: B010
         for number in set(plt.get_fignums()) - before:
             plt.close(number)
-
-
-def plain(value: Any) -> Any:
-    """Copy a value as plain data, past whatever a class of its own would answer."""
-    return _plain(value, (), iter(range(MOST_ITEMS)))
-
-
-def _plain(  # noqa: PLR0911  one return a kind of value
-    value: Any, inside: tuple[int, ...], budget: Iterator[int]
-) -> Any:
-    kind = type(value)
-    if kind is np.ndarray:
-        return np.array(value) if value.dtype != object else Opaque("array of objects")
-    if kind in PLAIN or (isinstance(value, np.generic) and kind.__module__ == "numpy"):
-        return value
-    if not isinstance(value, (dict, list, tuple)):
-        return Opaque(kind.__name__)
-    # A list may hold itself, or one list many times.
-    if id(value) in inside or len(inside) > DEEPEST or next(budget, None) is None:
-        return Opaque(f"{kind.__name__} without end")
-    path = (*inside, id(value))
-    if isinstance(value, dict):
-        return {_key(k): _plain(v, path, budget) for k, v in dict.items(value)}
-    if isinstance(value, list):
-        return [_plain(item, path, budget) for item in list.__iter__(value)]
-    return tuple(_plain(item, path, budget) for item in tuple.__iter__(value))
-
-
-def _key(key: Any) -> str:
-    return key if type(key) is str else f"{type(key).__name__} key"
-
-
-def _arrays(value: Any) -> Iterator[np.ndarray]:
-    """Give the arrays in a result, each container visited once."""
-    visited: set[int] = set()
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if type(one) is np.ndarray:
-            yield one
-        elif type(one) in (dict, list, tuple) and id(one) not in visited:
-            visited.add(id(one))
-            waiting += one.values() if type(one) is dict else one
-
-
-def _owners(value: Any) -> set[int]:
-    """Name the objects whose memory the arrays in a result look at."""
-    found = set()
-    for array in _arrays(value):
-        owner: Any = array
-        while isinstance(owner, np.ndarray) and owner.base is not None:
-            owner = owner.base
-        found.add(id(owner))
-    return found
-
-
-def _twins(raw: Any) -> bool:
-    """Say whether two of several dicts that were returned together hold the same array."""
-    if type(raw) not in (tuple, list) or any(type(item) is not dict for item in raw):
-        return False
-    held = [id(array) for item in raw for array in _arrays(item)]
-    return len(set(held)) < len(held)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calling import Written, names_read, observe
+from autograder.calling import Outcome, Written, names_read, observe_each
 from autograder.diagnosis import Known, Remark, known_from_json
 from autograder.findings import (
     Contract,
@@ -71,7 +71,7 @@ def check(name: str, function: object, *, hidden: bool = False) -> None:
     contract, probes, known = stored_probes(name)
     if not callable(function):
         raise CheckFailed(not_callable(contract, function).text)
-    seen = [(probe, observe(function, probe.args)) for probe in probes]
+    seen = _observed(function, probes)
     failed = [(p, found) for p, o in seen if (found := findings(contract, p, o))]
     if failed:
         if unready := _unready_helper(contract, function):
@@ -108,7 +108,12 @@ def _unready_helper(contract: Contract, function: Callable[..., Any]) -> str:
 
 def _fails(name: str, function: Callable[..., Any]) -> bool:
     contract, probes, _ = stored_probes(name)
-    return any(findings(contract, p, observe(function, p.args)) for p in probes)
+    return any(findings(contract, p, o) for p, o in _observed(function, probes))
+
+
+def _observed(function: Callable[..., Any], probes: Sequence[Probe]) -> list[tuple[Probe, Outcome]]:
+    outcomes = observe_each(function, [probe.args for probe in probes])
+    return list(zip(probes, outcomes, strict=True))
 
 
 def in_words(

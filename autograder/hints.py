@@ -10,11 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.calling import Answer, Outcome, plain
+from autograder.calling import Answer, Outcome
 from autograder.diagnosis import Known, Remark, known_mistakes, remarks_on_right
 from autograder.findings import Contract, Probe, asked_for, findings
 from autograder.number_patterns import sizes
 from autograder.patterns import patterns
+from autograder.plain_data import plain
 from autograder.signatures import Signature, signature
 
 MOST_REMARKS = 3

@@ -15,7 +15,7 @@ from autograder.exercises import EXERCISES, answers
 from autograder.exercises.given import given_to
 from autograder.exercises.known import DIAGNOSIS_SEED, diagnosis_table
 from autograder.exercises.model import HIDDEN_POINTS, VISIBLE_POINTS, Exercise
-from autograder.findings import STOPPED, Finding, Probe, findings, not_callable
+from autograder.findings import Finding, Probe, findings, not_callable
 from autograder.followthrough import LocalAnswer
 from autograder.hints import hints, on_right
 
@@ -192,18 +192,9 @@ class _Case:
         return _Run(tuple(helpers), seen, failed, _points(failed, self.hidden))
 
     def _observed(self, inputs: list[Probe]) -> list[Outcome]:
-        """Call it on every probe; once it was stopped, the rest are not waited for."""
-        outcomes: list[Outcome] = []
-        for probe in inputs:
-            if outcomes and _stopped(outcomes[-1]):
-                outcomes.append(outcomes[-1])
-            else:
-                outcomes.append(self.answer.observe(probe.args, seconds=self.seconds))
-        return outcomes
-
-
-def _stopped(outcome: Outcome) -> bool:
-    return outcome.error is not None and outcome.error.kind in STOPPED
+        """Call it on every probe; once it was stopped, the rest would come out the same."""
+        outcomes = self.answer.observe_each([probe.args for probe in inputs], self.seconds)
+        return outcomes + outcomes[-1:] * (len(inputs) - len(outcomes))
 
 
 def _points(failed: Failed, hidden: bool) -> float:
@@ -226,12 +217,12 @@ def _remarks(case: _Case, run: _Run) -> list[Remark]:
     exercise = case.exercise
     if not run.failed or run.failed[0][1][0].aspect == "blank":
         return []
-    if any(_stopped(outcome) for _, outcome in run.seen):
+    if any(outcome.stopped for _, outcome in run.seen):
         return []
     right = _right_helpers(exercise, run.replaced)
     inputs = case.drawn(DIAGNOSIS_SEED, hidden=True)
     run = replace(case, hidden=True).run(inputs, right)
-    if not run.failed or any(_stopped(outcome) for _, outcome in run.seen):
+    if not run.failed or any(outcome.stopped for _, outcome in run.seen):
         return []
     failed = [probe for probe, _ in run.failed]
     with case.answer.right_versions(right):
@@ -245,7 +236,7 @@ def _remarks_on_right(case: _Case, run: _Run) -> list[Remark]:
         return []
     inputs = case.drawn(DIAGNOSIS_SEED, hidden=True)
     run = replace(case, hidden=True).run(inputs, _right_helpers(exercise, run.replaced))
-    if any(_stopped(outcome) for _, outcome in run.seen):
+    if any(outcome.stopped for _, outcome in run.seen):
         return []
     return on_right(exercise.contract, run.seen, diagnosis_table(exercise))
 

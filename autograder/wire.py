@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 from msgspec.msgpack import Decoder, Encoder, Ext
 
-from autograder.calling import Opaque
+from autograder.plain_data import Opaque
 
 MOST_BYTES = 64_000_000  # of a whole message
 MOST_HEADER = 8_000_000
@@ -257,6 +257,7 @@ class Channel:
     def __init__(self, sock: socket.socket, most_bytes: int = MOST_BYTES) -> None:
         sock.setblocking(False)
         self._socket, self._most_bytes, self._dead = sock, most_bytes, False
+        self._unread = bytearray()
         self._readable, self._writable = select.poll(), select.poll()
         self._readable.register(sock, select.POLLIN)
         self._writable.register(sock, select.POLLOUT)
@@ -280,9 +281,10 @@ class Channel:
         """Wait for a value."""
         deadline = self._deadline(seconds)
         try:
-            message = bytearray()
-            self._fill(message, _PREFIX.size, deadline)
-            self._fill(message, sum(_lengths(message, self._most_bytes)), deadline)
+            self._fill(_PREFIX.size, deadline)
+            size = _PREFIX.size + sum(_lengths(self._unread[: _PREFIX.size], self._most_bytes))
+            self._fill(size, deadline)
+            message, self._unread = self._unread[:size], self._unread[size:]
             return decode(message)
         except BaseException:
             self._dead = True
@@ -302,24 +304,25 @@ class Channel:
             raise WireClosed("the channel is closed")
         return math.inf if seconds is None else time.monotonic() + seconds
 
-    def _fill(self, message: bytearray, more: int, deadline: float) -> None:
-        """Read exactly so many bytes more; memory grows only as they come."""
-        while more:
-            part = self._once(self._readable, deadline, self._socket.recv, min(more, CHUNK))
+    def _fill(self, size: int, deadline: float) -> None:
+        """Read until there are so many bytes; memory grows only as they come.
+
+        What has come of the next messages is read as well, up to a chunk.
+        """
+        while len(self._unread) < size:
+            part = self._once(self._readable, deadline, self._socket.recv, CHUNK)
             if not part:
                 raise WireClosed("the other side has closed")
-            message += part
-            more -= len(part)
+            self._unread += part
 
     @staticmethod
     def _once(ready: select.poll, deadline: float, act: Any, argument: Any) -> Any:
         """Do it as soon as the socket can."""
         while (left := deadline - time.monotonic()) > 0:
-            ready.poll(min(left, 3600.0) * 1000)
             try:
                 return act(argument)
             except BlockingIOError:
-                continue
+                ready.poll(min(left, 3600.0) * 1000)
             except OSError as error:
                 raise WireClosed(f"the other side is gone ({error.strerror})") from None
         raise WireTimeout("not there in time")

@@ -28,7 +28,9 @@ def test_doctor_names_every_way_and_the_one_used():
 def only(monkeypatch):
     def have(*modes):
         found = [Found(mode, mode in modes, "" if mode in modes else "refused") for mode in MODES]
-        monkeypatch.setattr(judge_process, "probe", lambda modes: [f for f in found if f.mode in modes])
+        monkeypatch.setattr(
+            judge_process, "probe", lambda modes: [f for f in found if f.mode in modes]
+        )
 
     return have
 

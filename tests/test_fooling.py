@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from judging import SEED, TWO_MISTAKES, code_of, notebook, points, verdicts
 
-from autograder.calling import Opaque, observe, plain
+from autograder.calling import observe
 from autograder.check import check
 from autograder.exercises import EXERCISES
 from autograder.judge import judge
+from autograder.plain_data import Opaque, plain
 
 # --- answers that try to fool the probes ---------------------------------------------------
 

@@ -31,7 +31,8 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from msgspec.msgpack import Ext
 
 from autograder import wire
-from autograder.calling import Opaque, TooSlow, at_most
+from autograder.calling import TooSlow, at_most
+from autograder.plain_data import Opaque
 from autograder.wire import Channel, WireClosed, WireError, WireTimeout, decode, encode
 
 _HOME = tempfile.mkdtemp()  # what hypothesis stores stays out of the tree

@@ -409,8 +409,8 @@ def test_an_outcome_that_is_none_is_said_to_be_none():
     class Lies:
         limits = LIMITS
 
-        def ask(self, *args):
-            return {"result": 1, "error": {"kinds": 3}, "after": 7}
+        def ask_each(self, asked, number, *args):
+            return [{"result": 1, "error": {"kinds": 3}, "after": 7}] * number
 
         def ended(self, *args):
             return None

@@ -21,8 +21,9 @@ import numpy as np
 
 import autograder
 from autograder import check
-from autograder.calling import Outcome, Raised, names_read, observe, plain
+from autograder.calling import Outcome, Raised, names_read, observe, observe_each
 from autograder.followthrough import answered_by, right_versions
+from autograder.plain_data import plain
 from autograder.sandbox.shell import Shell
 from autograder.wire import Channel, WireClosed, WireError
 
@@ -63,7 +64,6 @@ class Child:
             "run": self._run,
             "hold": self._hold,
             "look": self._look,
-            "observe": self._observe,
             "names": lambda asked: {"names": names_read(self._named(asked))},
             "outside": self._outside,
             "others": self._others,
@@ -71,14 +71,20 @@ class Child:
         }
         while True:
             asked = self.channel.receive()
-            reply = requests[asked["do"]](asked)
-            try:
-                self.channel.send(reply)
-            except WireClosed:
-                return
-            except WireError as error:
-                too_large = Raised(("TooLarge",), f"what comes back can't be sent: {error}")
-                self.channel.send(_as_data(Outcome(None, too_large, ()), ()))
+            if asked["do"] == "observe":
+                for outcome in self._observe(asked):
+                    self._reply(outcome)
+            else:
+                self._reply(requests[asked["do"]](asked))
+
+    def _reply(self, reply: dict[str, Any]) -> None:
+        try:
+            self.channel.send(reply)
+        except WireClosed:
+            raise
+        except WireError as error:
+            too_large = Raised(("TooLarge",), f"what comes back can't be sent: {error}")
+            self.channel.send(_as_data(Outcome(None, too_large, ()), ()))
 
     def _files(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Lay the submission's files into its folder; one that does not fit is left out."""
@@ -118,12 +124,17 @@ class Child:
             return {"kind": "module", "value": value.__name__}
         return {"kind": "function"} if callable(value) else {"kind": "plain", "value": plain(value)}
 
-    def _observe(self, asked: dict[str, Any]) -> dict[str, Any]:
-        function = self._named(asked)
+    def _observe(self, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Give what came of one call after the other, until one had to be stopped."""
+        function, calls, seconds = self._named(asked), asked["calls"], asked["seconds"]
         right = {name: self._right_version(name) for name in asked["right"]}
         with self._back_in_service(asked["name"]), right_versions(function, right):
-            outcome = observe(function, asked["args"], asked["given"], asked["seconds"])
-        return _as_data(outcome, asked["args"])
+            if asked["given"]:
+                yield _as_data(observe(function, calls[0], asked["given"], seconds), calls[0])
+                return
+            # The calls may be fewer than asked for: one that is stopped is the last.
+            for args, outcome in zip(calls, observe_each(function, calls, seconds), strict=False):
+                yield _as_data(outcome, args)
 
     def _right_version(self, name: str) -> Callable[..., Any]:
         """Make a function that has the judge answer."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,6 +124,14 @@ class Sandbox:
         seconds = self.limits.seconds_per_call if seconds is None else seconds
         return self._ask(asked, min(seconds, self._left()), helpers or {})
 
+    def ask_each(
+        self, asked: dict[str, Any], number: int, seconds: float, helpers: Helpers
+    ) -> Iterator[dict[str, Any]]:
+        """Ask the sandbox something that has several replies, each of which has its own time."""
+        yield self.ask(asked, seconds, helpers)
+        for _ in range(number - 1):
+            yield self._ask(None, min(seconds, self._left()), helpers)
+
     def ended(self, name: str, right: tuple[str, ...]) -> Raised | None:
         """Say how a call of a function with these right helpers ended the sandbox, if it did."""
         return self._ended.get((name, right))
@@ -174,7 +182,7 @@ class Sandbox:
             self._ask({"do": "retire", "name": name, "text": why}, self.limits.seconds_per_call)
 
     def _ask(
-        self, asked: dict[str, Any], seconds: float, helpers: Helpers | None = None
+        self, asked: dict[str, Any] | None, seconds: float, helpers: Helpers | None = None
     ) -> dict[str, Any]:
         assert self._session is not None
         try:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from autograder.calling import Opaque, Outcome, Raised
-from autograder.findings import STOPPED
+from autograder.calling import Outcome, Raised
+from autograder.plain_data import Opaque
 from autograder.sandbox.client import Helpers, Sandbox, too_long
 from autograder.sandbox.session import SandboxEnded
 
@@ -62,26 +62,36 @@ class RemoteAnswer:
         self, args: tuple[Any, ...], given: Mapping[str, Any] | None = None, seconds: float = 0.0
     ) -> Outcome:
         """Call it twice in the sandbox; an end of the sandbox is an outcome too."""
+        return self._observed([args], given or {}, seconds)[0]
+
+    def observe_each(self, calls: Sequence[tuple[Any, ...]], seconds: float) -> list[Outcome]:
+        """Call it with each of these arguments, until a call had to be stopped."""
+        return self._observed(calls, {}, seconds)
+
+    def _observed(
+        self, calls: Sequence[tuple[Any, ...]], given: Mapping[str, Any], seconds: float
+    ) -> list[Outcome]:
         right = tuple(self._right)
         if how := self.sandbox.ended(self.name, right):  # it would only end again
-            return Outcome(None, how, ())
+            return [Outcome(None, how, ())]
         seconds = seconds or self.sandbox.limits.seconds_per_call
         asked = {
-            "do": "observe", **self._who, "args": args, "given": dict(given or {}),
+            "do": "observe", **self._who, "calls": list(calls), "given": dict(given),
             "seconds": seconds, "right": list(right),
         }  # fmt: skip
+        outcomes: list[Outcome] = []
         try:
-            outcome = _outcome(self.sandbox.ask(asked, 2 * seconds, self._right), args)
+            replies = self.sandbox.ask_each(asked, len(calls), 2 * seconds, self._right)
+            for args, told in zip(calls, replies, strict=True):
+                outcomes.append(_outcome(told, args))
+                if outcomes[-1].stopped:
+                    break
         except SandboxEnded as end:
-            how = (
-                Raised(("TooSlow",), too_long(seconds))
-                if end.slow
-                else Raised(("Ended",), str(end))
-            )
-            outcome = Outcome(None, how, ())
-        if outcome.error is not None and outcome.error.kind in STOPPED:
-            self.sandbox.has_ended(self.name, right, outcome.error)
-        return outcome
+            slow, ended = (("TooSlow",), too_long(seconds)), (("Ended",), str(end))
+            outcomes.append(Outcome(None, Raised(*(slow if end.slow else ended)), ()))
+        if (how := outcomes[-1].error) and outcomes[-1].stopped:
+            self.sandbox.has_ended(self.name, right, how)
+        return outcomes
 
     def __call__(self, *args: Any) -> Any:
         """Call it as a check of an instructor's own would.
