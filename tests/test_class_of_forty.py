@@ -86,7 +86,6 @@ def honest(source, number):
 def shortened(notebook):
     """Train for a moment only: on a busy machine the whole takes longer than a cell may here."""
     for one in notebook.cells:
-        one.source = one.source.replace("range(2001)", "range(41)")
     return notebook
 
 
