@@ -18,10 +18,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.api import (
     Assignment,
-    Comment,
-    Grade,
     Gradebook,
-    Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
@@ -141,30 +138,6 @@ class LatePenalties:
             raise NbgraderError(f"The plugin for late submissions failed: {cause}") from error
 
 
-def write_marks(
-    gradebook: Gradebook, penalties: LatePenalties, assignment: str, student: str, marks: AutoMarks
-) -> None:
-    """Write a submission's marks; what was given by hand stays."""
-    with transaction(gradebook) as db:
-        submission = _submission(db, assignment, student)
-        if marks.timestamp is not None:
-            submission.timestamp = marks.timestamp
-        for book in submission.notebooks:
-            grades, comments = _rows(db, book)
-            if book.name != assignment:  # one that nobody can hand in here
-                _clear(book, 0.0)
-                continue
-            for name, score in marks.scores.items():
-                grade = grades[name]
-                grade.auto_score = score
-                # A mark given by hand is to be looked at again.
-                grade.needs_manual_grade = grade.manual_score is not None or score is None
-            for name, told in marks.comments.items():
-                comments[name].auto_comment = told
-            db.flush()
-            book.late_submission_penalty = penalties.of(db, book)
-
-
 def take_back_marks(
     gradebook: Gradebook, assignment: str, student: str, score: float | None
 ) -> None:
@@ -200,38 +173,3 @@ def _found(db: Any, assignment: str, student: str) -> SubmittedAssignment | None
         .filter(Assignment.name == assignment, SubmittedAssignment.student_id == student)
         .one_or_none()
     )
-
-
-def _submission(db: Any, assignment: str, student: str) -> SubmittedAssignment:
-    """Find or make a submission and its notebooks, and the student too."""
-    submission = _found(db, assignment, student)
-    with db.no_autoflush:  # not before a row is complete
-        if submission is None:
-            person = db.get(Student, student) or Student(id=student)
-            master = db.query(Assignment).filter(Assignment.name == assignment).one()
-            submission = SubmittedAssignment(assignment=master, student=person)
-            db.add(submission)
-        have = {book.notebook.id for book in submission.notebooks}
-        for notebook in submission.assignment.notebooks:
-            if notebook.id not in have:
-                db.add(SubmittedNotebook(notebook=notebook, assignment=submission))
-    return submission
-
-
-def _rows(db: Any, book: SubmittedNotebook) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Map cells' names to a notebook's grades and comments, making those not there yet."""
-    cells = book.notebook
-    wanted = (
-        (Grade, book.grades, [*cells.grade_cells, *cells.task_cells]),
-        (Comment, book.comments, [*cells.solution_cells, *cells.task_cells]),
-    )
-    maps = []
-    with db.no_autoflush:
-        for kind, rows, named in wanted:
-            there = {row.cell_id: row for row in rows}
-            for cell in named:
-                if cell.id not in there:
-                    there[cell.id] = kind(cell_id=cell.id, notebook=book)
-                    db.add(there[cell.id])
-            maps.append({cell.name: there[cell.id] for cell in named})
-    return maps[0], maps[1]

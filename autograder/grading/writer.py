@@ -24,7 +24,8 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.grading.classroom import ClassFolder
-from autograder.grading.gradebook import LatePenalties, take_back_marks, write_marks
+from autograder.grading.gradebook import LatePenalties, take_back_marks
+from autograder.grading.mark_rows import MarkRows
 from autograder.grading.marker import Made
 from autograder.grading.records import Record, file_hash, save_record, saved_record
 from autograder.grading.runs import OWN, WORK, remove
@@ -46,7 +47,7 @@ class Writer:
     def __init__(self, folder: ClassFolder, gradebook: Gradebook) -> None:
         self._folder = folder
         self._gradebook = gradebook
-        self._penalties = LatePenalties(folder)
+        self._rows = MarkRows(gradebook, LatePenalties(folder))
         self._shared = CourseDirectory(config=folder.config).groupshared
         self._old = folder.path / WORK / "old"
 
@@ -83,7 +84,7 @@ class Writer:
         path.write_text(json.dumps(made.notebook), encoding="utf-8")
         record = replace(record, notebook=file_hash(path))
         self._settle(path)
-        write_marks(self._gradebook, self._penalties, name, student, made.marks)
+        self._rows.write(name, student, made.marks)
         self._swap(self._autograded(record), self._old, fresh)
         remove(self._aside(record))
         save_record(self._folder, record)
