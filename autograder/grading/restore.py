@@ -170,11 +170,14 @@ class _Restoring:
         """Tell whether a cell differs from what was released, but as another release had it."""
         cell, released = self.found[name], self.wanted[name]
         checksum = cell.metadata.get("nbgrader", {}).get("checksum")
+        # Mostly it is the very cell that was released, for which nothing need be worked out.
+        if checksum is None or checksum == released.metadata.nbgrader.get("checksum"):
+            return False
         try:
-            whole = checksum is not None and checksum == compute_checksum(cell)
+            whole = bool(checksum == compute_checksum(cell) and is_locked(cell))
         except KeyError:  # the metadata is not whole
             return False
-        return whole and is_locked(cell) and checksum != compute_checksum(released)
+        return whole and bool(checksum != compute_checksum(released))
 
     def _compare(self) -> None:
         """Give found cells the released metadata and kind; an answer's text stays."""
