@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -53,6 +53,15 @@ class Marked:
     cells: list[dict[str, Any]]
     reasons: list[str]
     isolation: str
+
+
+class Judge(Protocol):
+    """Whoever runs and judges notebooks: a process of this machine, or a cluster."""
+
+    def mark(
+        self, assignment: str, cells: list[dict[str, Any]], files: Mapping[str, bytes], seed: int
+    ) -> Marked:
+        """Have one notebook run and judged; see `JudgeProcess.mark`."""
 
 
 class JudgeProcess:
