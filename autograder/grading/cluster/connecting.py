@@ -19,7 +19,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import dask
-from distributed import Client
+from distributed import Client, Security, rpc
 from distributed.versions import VersionMismatchWarning
 
 from autograder.errors import ClusterError
@@ -97,13 +97,16 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _client(address: str, seconds: float) -> Iterator[Client]:
+    # A client that can't connect takes long to give up, and prints a traceback at the end.
     try:
-        client = Client(address, timeout=seconds, set_as_default=False, name="autograder")
+        found = asyncio.run(asyncio.wait_for(_who_answers(address), seconds))
+    except TimeoutError:
+        raise _unreachable(address, f"no answer within {seconds:g} seconds") from None
     except Exception as error:  # Dask has many kinds for what is wrong with an address
-        raise ClusterError(
-            f"No Dask scheduler can be reached at {address}: {_first_line(error)} "
-            "Start one with: dask scheduler."
-        ) from error
+        raise _unreachable(address, _first_line(error)) from error
+    if found != "Scheduler":
+        raise _unreachable(address, f"it is a Dask {found.lower()}'s address")
+    client = Client(address, timeout=seconds, set_as_default=False, name="autograder")
     try:
         yield client
     finally:
@@ -111,9 +114,21 @@ def _client(address: str, seconds: float) -> Iterator[Client]:
             client.close(timeout=seconds)
 
 
+async def _who_answers(address: str) -> str:
+    arguments = Security().get_connection_args("client")
+    async with rpc(address, connection_args=arguments) as other:
+        return str((await other.identity())["type"])
+
+
+def _unreachable(address: str, why: str) -> ClusterError:
+    return ClusterError(
+        f"No Dask scheduler can be reached at {address}: {why}. Start one with: dask scheduler."
+    )
+
+
 def _first_line(error: Exception) -> str:
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return line if line.endswith(".") else f"{line}."
+    told = str(error).strip().splitlines() or [type(error).__name__]
+    return told[0].rstrip(".")
 
 
 def _in_words(address: str, workers: list[Worker]) -> str:
