@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograder.errors import IsolationError, JudgeError
-from autograder.sandbox.isolation import MODES, probe, strongest
+from autograder.sandbox.isolation import MODES, PROBE_SECONDS, probe, strongest
 from autograder.sandbox.limits import Limits
 from autograder.wire import Channel, WireClosed, WireError, WireTimeout
 from autograder.worker import pack, unpack
@@ -44,6 +44,16 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     isolation: str = STRONGEST
     allow_weak: bool = False
+
+    @property
+    def most_seconds(self) -> float:
+        """How long one notebook may take in all, a new judge's start included."""
+        return PROBE_SECONDS + START_SECONDS + self.judging_seconds
+
+    @property
+    def judging_seconds(self) -> float:
+        """How long a judge may take for one notebook."""
+        return 2 * self.limits.seconds_per_submission + JUDGING_SECONDS
 
 
 @dataclass(frozen=True)
@@ -133,7 +143,7 @@ class JudgeProcess:
             "seed": seed,
             "limits": asdict(self.settings.limits),
         }
-        seconds = 2 * self.settings.limits.seconds_per_submission + JUDGING_SECONDS
+        seconds = self.settings.judging_seconds
         try:
             channel.send(asked, seconds)
             told = channel.receive(seconds)

@@ -35,6 +35,10 @@ class NoAnswer(Exception):
     """The worker says that it could not judge; its text says why."""
 
 
+class Unfit(Exception):
+    """The worker says that nothing can be judged there."""
+
+
 class UnknownRun(Exception):
     """The worker's process was started again since it was asked."""
 
@@ -57,12 +61,14 @@ def believe(told: object, cells: list[dict[str, Any]], seed: int, mode: str) -> 
     ------
     Rubbish
         If it can't be the answer.
-    NoAnswer, UnknownRun
+    NoAnswer, Unfit, UnknownRun
         If the worker says that it has none.
     """
     answer = _read(told)
     if isinstance(answer.get("failed"), str):
         raise NoAnswer(answer["failed"])
+    if isinstance(answer.get("unfit"), str):
+        raise Unfit(answer["unfit"])
     if "unknown" in answer:
         raise UnknownRun
     _need(set(answer) == {"cells", "reasons", "isolation"}, "other parts than a judge's answer")

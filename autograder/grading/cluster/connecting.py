@@ -34,6 +34,12 @@ AHEAD = 32  # submissions made ready beside those at work: for workers that come
 MOST_AT_A_TIME = 512
 LARGE = "1GB"
 USUAL = Patience()
+ENDS = {
+    "died": "the worker died",
+    "hung": "it hung",
+    "rubbish": "it told rubbish",
+    "failed": "it failed",
+}
 T = TypeVar("T")
 
 
@@ -72,6 +78,8 @@ def connected(
             tell(_in_words(address, workers))
             cluster.threads = sum(worker.threads for worker in workers)
             yield cluster
+            if again := cluster.retries_in_words():
+                tell(again)
         finally:
             watching.cancel()
             with contextlib.suppress(Exception):  # who is gone can't be told goodbye
@@ -153,6 +161,7 @@ class Cluster:
         self.workforce = workforce
         self.threads = 0
         self.others_die = False
+        self.ends: Counter[str] = Counter()  # of tries
         self._folder = folder
         self._lock = Lock()
         self._shared: dict[str, frozenset[str]] = {}
@@ -161,6 +170,16 @@ class Cluster:
     def jobs(self) -> int:
         """How many submissions to have in hand: at work, and ready for workers that come."""
         return min(self.threads + AHEAD, MOST_AT_A_TIME)
+
+    def retries_in_words(self) -> str:
+        """Say what went wrong and was done once more."""
+        told = [f"{what}: {self.ends[end]}" for end, what in ENDS.items() if self.ends[end]]
+        return f"Tries that failed, and why: {', '.join(told)}." if told else ""
+
+    def note(self, end: str) -> None:
+        """Count a try that did not end well."""
+        with self._lock:
+            self.ends[end] += 1
 
     def executor(self, folder: ClassFolder) -> AbstractContextManager[Execute]:
         """Give what runs notebooks on the cluster, for one of several threads."""

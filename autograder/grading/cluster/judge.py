@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import JudgeError
-from autograder.grading.cluster.believing import NoAnswer, Rubbish, UnknownRun, believe
+from autograder.grading.cluster.believing import NoAnswer, Rubbish, Unfit, UnknownRun, believe
 from autograder.grading.cluster.parts import Asked, Try, Worker
 from autograder.grading.judge_process import Marked
 
@@ -72,19 +72,25 @@ class ClusterJudge:
                 if ended.end == "told":
                     marked = believe(ended.told, cells, seed, ended.worker.mode)
                     ended.worker.faults = 0
-                    # A death before was not its fault.
-                    self._cluster.others_die |= asked.deaths > 0
+                    # Then the deaths of workers that it had for itself were not its fault.
+                    self._cluster.others_die |= asked.alone > 0
                     return marked
+                self._cluster.note(ended.end)
                 self._count(asked, ended)
             except NoAnswer as error:
+                self._cluster.note("failed")
                 asked.failures += 1
                 if asked.failures == MOST_FAILURES:
                     raise JudgeError(str(error)) from None
             except Rubbish as error:
+                self._cluster.note("rubbish")
                 self._fault(asked, ended.worker, f"told {error}")
+            except Unfit as error:
+                self._leave_out(ended.worker, str(error))
             except UnknownRun:
+                self._cluster.note("died")
                 self._cluster.soon(self._cluster.workforce.forget, ended.worker)
-                self._death(asked)
+                self._death(asked, ended.worker)
             asked.tried.add(ended.worker.address)
 
     def _asked(
@@ -116,18 +122,19 @@ class ClusterJudge:
     def _count(self, asked: Asked, ended: Try) -> None:
         """Take note of a try without an answer; give up if it was the last."""
         if ended.end == "died":
-            self._death(asked)
+            self._death(asked, ended.worker)
         elif ended.end == "lost":
             asked.lost += 1
             if asked.lost == MOST_LOST:
                 raise JudgeError(f"It could not be brought to a worker: {ended.why}")
         elif ended.end == "hung":
-            self._fault(asked, ended.worker, "did not come to an end", at_once=True)
+            self._fault(asked, ended.worker, ended.why, at_once=True)
         else:
             self._fault(asked, ended.worker, f"failed: {ended.why}")
 
-    def _death(self, asked: Asked) -> None:
+    def _death(self, asked: Asked, worker: Worker) -> None:
         asked.deaths += 1
+        asked.alone += not worker.crowded
         most = MOST_DEATHS_WHERE_OTHERS_DIE if self._cluster.others_die else MOST_DEATHS
         if asked.deaths >= most:
             raise JudgeError(
@@ -139,6 +146,9 @@ class ClusterJudge:
         asked.faults += 1
         worker.faults += 1
         if at_once or worker.faults >= FAULTS_OF_A_WORKER:
-            self._cluster.soon(self._cluster.workforce.leave_out, worker, f"it {what}.")
+            self._leave_out(worker, f"it {what}.")
         if asked.faults >= MOST_FAULTS:
             raise JudgeError(f"No worker could judge it; the last one {what}.")
+
+    def _leave_out(self, worker: Worker, why: str) -> None:
+        self._cluster.soon(self._cluster.workforce.leave_out, worker, why)

@@ -135,13 +135,16 @@ def mark(run: str, asked: bytes, own: Mapping[str, bytes]) -> bytes:
     -------
     told : bytes
         JSON: what `JudgeProcess.mark` gives; or ``failed``, why it gives nothing; or
-        ``unknown``, if this process knows no such run.
+        ``unfit``, why there is no judge here any more; or ``unknown``, if this process
+        knows no such run.
     """
     begun = _RUNS.get(run)
     if begun is None:
         return json.dumps({"unknown": run}).encode()
     try:
         told = _marked(begun, json.loads(asked), own)
+    except IsolationError as error:
+        told = {"unfit": str(error)}
     except AutograderError as error:
         told = {"failed": str(error)}
     except Exception as error:  # one submission's; the next may do better

@@ -19,8 +19,8 @@ class Patience:
         For a worker that may judge.
     greeting : float
         For what a worker says of itself; it tries out its isolation meanwhile.
-    answer : float
-        For one submission, on its worker.
+    answer : float, optional
+        For one submission, on its worker; by default longer than its judge's own limits.
     look : float
         Between two looks at who is there.
     """
@@ -28,7 +28,7 @@ class Patience:
     connecting: float = 5.0
     no_worker: float = 300.0
     greeting: float = 180.0
-    answer: float = 1200.0
+    answer: float | None = None
     look: float = 0.5
 
 
@@ -39,7 +39,9 @@ class Worker:
     address: str
     threads: int
     mode: str = ""
-    busy: int = 0
+    busy: int = 0  # threads
+    leases: int = 0
+    crowded: bool = False  # when it died, it was at more than one submission
     usable: bool = False
     faults: int = 0  # in a row
     gone: asyncio.Event = field(default_factory=asyncio.Event)
@@ -61,9 +63,13 @@ class Asked:
         The student's own files.
     tried : set of str
         Workers that did not manage.
-    deaths, faults, failures, lost : int
-        How often its worker died, told nothing sensible, said that it could not judge, or
-        was gone before it began.
+    deaths : int
+        How often its worker died.
+    alone : int
+        How often it was the only one there.
+    faults, failures, lost : int
+        How often its worker told nothing sensible, said that it could not judge, or was
+        gone before it began.
     """
 
     request: bytes
@@ -71,6 +77,7 @@ class Asked:
     own: Mapping[str, bytes]
     tried: set[str] = field(default_factory=set)
     deaths: int = 0
+    alone: int = 0
     faults: int = 0
     failures: int = 0
     lost: int = 0

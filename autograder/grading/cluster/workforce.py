@@ -66,6 +66,7 @@ class Workforce:
         self.workers: dict[str, Worker] = {}
         self.refused: list[str] = []
         self.versions = versions()
+        self.answer_seconds = patience.answer or settings.most_seconds
         self._greeting = json.dumps({"versions": self.versions, "settings": asdict(settings)})
         self._meetings: set[asyncio.Task[None]] = set()
         self._waiters: list[_Waiter] = []
@@ -94,7 +95,9 @@ class Workforce:
 
     def _note(self, there: Mapping[str, int]) -> None:
         for address in set(self.workers) - set(there):
-            self.workers.pop(address).gone.set()
+            worker = self.workers.pop(address)
+            worker.crowded = worker.leases > 1
+            worker.gone.set()
         for address in set(there) - set(self.workers):
             self.workers[address] = Worker(address, there[address])
             meeting = asyncio.create_task(self._meet(self.workers[address]))
@@ -209,7 +212,7 @@ class Workforce:
         try:
             ended = await self._ask(worker, asked)
         finally:
-            worker.busy -= threads
+            self._give_back(worker, threads)
             self._grant()
         if ended.end == "told" or self.client.status == "running":
             return ended
@@ -237,9 +240,14 @@ class Workforce:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
             elif waiter.granted.done() and not waiter.granted.cancelled():
-                waiter.granted.result().busy -= _needed(waiter.granted.result(), asked)
+                worker = waiter.granted.result()
+                self._give_back(worker, _needed(worker, asked))
             raise
         return worker, _needed(worker, asked)
+
+    def _give_back(self, worker: Worker, threads: int) -> None:
+        worker.busy -= threads
+        worker.leases -= 1
 
     def _grant(self) -> None:
         """Give free threads to who waits; those whose worker died before come last."""
@@ -247,6 +255,7 @@ class Workforce:
             worker = self._fitting(waiter.asked)
             if worker is not None and not waiter.granted.done():
                 worker.busy += _needed(worker, waiter.asked)
+                worker.leases += 1
                 self._waiters.remove(waiter)
                 waiter.granted.set_result(worker)
 
@@ -274,11 +283,14 @@ class Workforce:
         gone = asyncio.ensure_future(worker.gone.wait())
         try:
             await asyncio.wait(
-                (answer, gone), timeout=self.patience.answer, return_when=asyncio.FIRST_COMPLETED
+                (answer, gone), timeout=self.answer_seconds, return_when=asyncio.FIRST_COMPLETED
             )
             if answer.done():
                 return Try(worker, "told", answer.result())
-            return Try(worker, "died" if gone.done() else "hung")
+            if gone.done():
+                return Try(worker, "died")
+            why = f"did not come to an end within {self.answer_seconds:g} seconds"
+            return Try(worker, "hung", why=why)
         except KilledWorker:  # where the cluster allows no failure
             return Try(worker, "died")
         except FutureCancelledError:  # the scheduler forgot it
