@@ -7,10 +7,10 @@ killed by -9, marks a copy of it in one process with the same probes, and compar
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
-import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
@@ -20,7 +20,6 @@ from pathlib import Path
 
 import click
 import nbformat
-from distributed import LocalCluster
 from nbgrader.api import SubmittedAssignment
 
 from autograder.demo import make_class
@@ -48,9 +47,9 @@ def main(students: int, workers: int, every: float, folder: Path) -> None:
     shutil.copytree(made.path, folder / "alone")
     alone = ClassFolder(folder / "alone")
     begun = time.monotonic()
-    with _local_cluster(workers) as cluster, _killed(cluster, every) as kills:
-        address = cluster.scheduler_address
-        with connected(address, made, click.echo) as there:
+    with _killed(workers, every, folder) as cluster:
+        _wait_for(cluster.address)
+        with connected(cluster.address, made, click.echo) as there:
             marking.grade(made, [ASSIGNMENT], seed=SEED, executor=there.executor, jobs=there.jobs)
             died = there.ends["died"]
     on_dask = time.monotonic() - begun
@@ -59,7 +58,7 @@ def main(students: int, workers: int, every: float, folder: Path) -> None:
     rows = {
         "submissions": students,
         "worker processes": workers,
-        "workers killed by -9": len(kills),
+        "workers killed by -9": cluster.killed,
         "of them while a submission was judged": died,
         "seconds with them": f"{on_dask:.0f}",
         "seconds in one process, none killed": f"{time.monotonic() - begun:.0f}",
@@ -73,6 +72,14 @@ def main(students: int, workers: int, every: float, folder: Path) -> None:
     sys.exit(1 if any(differing.values()) else 0)
 
 
+def _wait_for(address: str) -> None:
+    host, port = address.removeprefix("tcp://").split(":")
+    while True:
+        with suppress(OSError), socket.create_connection((host, int(port))):
+            return
+        time.sleep(0.2)
+
+
 def _all_different(folder: ClassFolder) -> ClassFolder:
     """Write something of their own into everybody's notebook, so that none is another's."""
     for number, path in enumerate(sorted(folder.path.glob(f"submitted/*/{ASSIGNMENT}/*.ipynb"))):
@@ -84,38 +91,66 @@ def _all_different(folder: ClassFolder) -> ClassFolder:
     return folder
 
 
-@contextmanager
-def _local_cluster(workers: int) -> Iterator[LocalCluster]:
-    with LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1",
-        dashboard_address=None, memory_limit=0, silence_logs=50,
-    ) as cluster:  # fmt: skip
-        yield cluster
+class _LocalCluster:
+    """A scheduler and workers, each a process; a worker that ends is started again."""
+
+    def __init__(self, workers: int, folder: Path) -> None:
+        self._folder = folder
+        self.killed = 0
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{port}"
+        command = ["scheduler", "--host", "127.0.0.1", "--port", str(port)]
+        self._scheduler = self._started(*command, "--dashboard-address", "127.0.0.1:0")
+        self._workers = [self._worker() for _ in range(workers)]
+        self._rng = random.Random(SEED)
+
+    def _started(self, what: str, *options: str) -> subprocess.Popen[bytes]:
+        with (self._folder / f"{what}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.dask_{what}", *options], stderr=log
+            )
+
+    def _worker(self) -> subprocess.Popen[bytes]:
+        options = ["--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        scratch = ["--local-directory", str(self._folder / "scratch")]
+        return self._started("worker", self.address, *options, *scratch)
+
+    def kill_one(self) -> None:
+        """Kill any of the workers by -9, be it at work or just starting, and start another."""
+        number = self._rng.randrange(len(self._workers))
+        _kill(self._workers[number])
+        self.killed += 1
+        self._workers[number] = self._worker()
+
+    def close(self) -> None:
+        for process in [*self._workers, self._scheduler]:
+            _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
 
 
 @contextmanager
-def _killed(cluster: LocalCluster, every: float) -> Iterator[list[int]]:
-    """Kill one worker's process after the other; their nannies start others."""
-    stop, kills, rng = threading.Event(), list[int](), random.Random(SEED)
+def _killed(workers: int, every: float, folder: Path) -> Iterator[_LocalCluster]:
+    """Kill a worker again and again while the block runs."""
+    cluster, stop = _LocalCluster(workers, folder), threading.Event()
 
     def kill() -> None:
         while not stop.wait(every):
-            # Not one that is just starting: with it, Dask's nanny would give up, too.
-            there = cluster.scheduler_info["workers"]
-            nannies = cluster.workers.values()
-            pids = [nanny.pid for nanny in nannies if nanny.worker_address in there]
-            if pids:
-                kills.append(rng.choice(pids))
-                with suppress(ProcessLookupError):
-                    os.kill(kills[-1], signal.SIGKILL)
+            cluster.kill_one()
 
     killing = threading.Thread(target=kill)
     killing.start()
     try:
-        yield kills
+        yield cluster
     finally:
         stop.set()
         killing.join()
+        cluster.close()
 
 
 def _differing(one: ClassFolder, other: ClassFolder) -> dict[str, list[str]]:

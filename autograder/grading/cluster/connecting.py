@@ -114,7 +114,7 @@ def _client(address: str, seconds: float) -> Iterator[Client]:
         raise _unreachable(address, _first_line(error)) from error
     if found != "Scheduler":
         raise _unreachable(address, f"it is a Dask {found.lower()}'s address")
-    client = Client(address, timeout=seconds, set_as_default=False, name="autograder")
+    client = Client(address, timeout=seconds, set_as_default=False, direct_to_workers=False)
     try:
         yield client
     finally:
