@@ -65,3 +65,9 @@ class ClassBusy(AutograderError):
     """Another command is at work in the class folder."""
 
     exit_code = 12
+
+
+class ClusterError(AutograderError):
+    """The Dask cluster can't be reached, has no worker that may judge, or went away."""
+
+    exit_code = 13

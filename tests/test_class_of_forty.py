@@ -80,12 +80,6 @@ def honest(source, number):
         code[name] = rng.choice(right).code if rng.random() < 0.7 else rng.choice(wrong).code
     notebook = answered(filled_in(source), **code)
     notebook.cells.insert(2, nbformat.v4.new_code_cell(OWN_IMPORTS, id="own-imports"))
-    return shortened(notebook)
-
-
-def shortened(notebook):
-    """Train for a moment only: on a busy machine the whole takes longer than a cell may here."""
-    for one in notebook.cells:
     return notebook
 
 
@@ -107,9 +101,7 @@ def template(released_class, tmp_path_factory, source):
     for name, (content, _) in BROKEN.items():
         hand_in(folder, f"broken {name}", content)
     for name, code in STRIKES.items():
-        hand_in(
-            folder, f"strike {name}", shortened(answered(filled_in(source), linear_backward=code))
-        )
+        hand_in(folder, f"strike {name}", answered(filled_in(source), linear_backward=code))
     for name, code in HOSTILE.items():
         hand_in(folder, f"hostile {name}", with_cell(learner_copy(source), code))
     assert len(list((path / "submitted").iterdir())) == 40

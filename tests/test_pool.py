@@ -118,8 +118,6 @@ def handed_in(released_class, source, tmp_path_factory):
     for number in range(8):
         code = {n: rng.choice([*answers(n)[0], *answers(n)[1]]).code for n in NAMES}
         notebook = answered(filled_in(source), **code)
-        for cell in notebook.cells:
-            cell.source = cell.source.replace("range(2001)", "range(41)")
         hand_in(ClassFolder(path), f"Student {number}", "{" if number == 3 else notebook)
     return path
 

@@ -20,7 +20,7 @@ from traitlets.config import Config
 
 from autograder.errors import JudgeError
 from autograder.exercises import EXERCISES
-from autograder.grading.judge_process import STRONGEST, JudgeProcess, Marked, Settings
+from autograder.grading.judge_process import STRONGEST, Judge, JudgeProcess, Marked, Settings
 from autograder.sandbox.client import error_output
 from autograder.sandbox.limits import Limits
 
@@ -96,7 +96,7 @@ def _shared_judge(settings: Settings) -> JudgeProcess:
 
 
 def execute_and_judge(
-    nb: NotebookNode, assignment: str, folder: Path, seed: int, judge: JudgeProcess
+    nb: NotebookNode, assignment: str, folder: Path, seed: int, judge: Judge
 ) -> None:
     """Run a notebook's cells and judge its checks, in place.
 
@@ -113,7 +113,7 @@ def execute_and_judge(
         The files that the student's code may see.
     seed : int
         Seed of the probes.
-    judge : JudgeProcess
+    judge : Judge
         Who does it.
 
     Raises

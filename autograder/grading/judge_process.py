@@ -11,12 +11,12 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from autograder.errors import IsolationError, JudgeError
-from autograder.sandbox.isolation import MODES, Found, probe, strongest
+from autograder.sandbox.isolation import MODES, PROBE_SECONDS, Found, probe, strongest
 from autograder.sandbox.limits import Limits
 from autograder.wire import Channel, WireClosed, WireError, WireTimeout
 from autograder.worker import pack, unpack
@@ -45,6 +45,16 @@ class Settings:
     isolation: str = STRONGEST
     allow_weak: bool = False
 
+    @property
+    def most_seconds(self) -> float:
+        """How long one notebook may take in all, a new judge's start included."""
+        return PROBE_SECONDS + START_SECONDS + self.judging_seconds
+
+    @property
+    def judging_seconds(self) -> float:
+        """How long a judge may take for one notebook."""
+        return 2 * self.limits.seconds_per_submission + JUDGING_SECONDS
+
 
 @dataclass(frozen=True)
 class Marked:
@@ -53,6 +63,15 @@ class Marked:
     cells: list[dict[str, Any]]
     reasons: list[str]
     isolation: str
+
+
+class Judge(Protocol):
+    """Whoever runs and judges notebooks: a process of this machine, or a cluster."""
+
+    def mark(
+        self, assignment: str, cells: list[dict[str, Any]], files: Mapping[str, bytes], seed: int
+    ) -> Marked:
+        """Have one notebook run and judged; see `JudgeProcess.mark`."""
 
 
 class JudgeProcess:
@@ -124,7 +143,7 @@ class JudgeProcess:
             "seed": seed,
             "limits": asdict(self.settings.limits),
         }
-        seconds = 2 * self.settings.limits.seconds_per_submission + JUDGING_SECONDS
+        seconds = self.settings.judging_seconds
         try:
             channel.send(asked, seconds)
             told = channel.receive(seconds)

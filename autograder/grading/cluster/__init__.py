@@ -1,0 +1,1 @@
+"""Judging on a Dask cluster; the coordinator is the one process that reads and writes a class."""
