@@ -65,3 +65,15 @@ class ClassBusy(AutograderError):
     """Another command is at work in the class folder."""
 
     exit_code = 12
+
+
+class Differs(AutograderError):
+    """A submission, marked once more, does not come out as it stands."""
+
+    exit_code = 15
+
+
+class NotVerifiable(AutograderError):
+    """A submission can't be marked once more as it was."""
+
+    exit_code = 16

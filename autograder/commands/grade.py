@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,12 @@ import click
 
 from autograder.commands.common import ASSIGNMENTS, CLASS, open_class, processors
 from autograder.errors import GradingIncomplete
-from autograder.terminal import print_table, progress
+from autograder.terminal import print_regraded, print_table, progress
 
 if TYPE_CHECKING:
+    from autograder.grading.classroom import ClassFolder
     from autograder.grading.records import Record
+    from autograder.grading.regrading import Regraded
 
 
 @click.command()
@@ -20,7 +23,11 @@ if TYPE_CHECKING:
 @ASSIGNMENTS
 @click.option("--student", metavar="ID", help="Mark this student only, changed or not.")
 @click.option("--seed", type=int, help="Draw the same probes as an earlier run.")
-@click.option("--regrade", is_flag=True, help="Mark again what has not changed, too.")
+@click.option(
+    "--regrade", is_flag=True, help="Show which marks a changed check or environment would move."
+)
+@click.option("--all", "everything", is_flag=True, help="With --regrade: all, with new probes.")
+@click.option("--yes", is_flag=True, help="With --regrade: write what it shows.")
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
@@ -36,36 +43,104 @@ def grade(
     student: str | None,
     seed: int | None,
     regrade: bool,
+    everything: bool,
+    yes: bool,
     jobs: int | None,
     allow_weak_isolation: bool,
 ) -> None:
     """Mark DIR/submitted/STUDENT/ASSIGNMENT and print the class's table.
 
-    What was marked before and has not changed since is left as it is; a run that was
-    stopped goes on where it was, with the same probes. Marks given by hand always stay.
+    What was marked before and the student has not changed since is left as it is; a run
+    that was stopped goes on where it was, with the same probes. Marks given by hand always
+    stay.
+
+    No mark moves because a check, autograder or a library changed. --regrade marks again
+    what such a change can touch, by the probes that each was marked with, and shows whose
+    marks move, by how much and why; --yes writes it.
 
     \b
     Example: autograder grade autumn
              autograder grade autumn step-by-step --student "O'Hara, Ann"
+             autograder grade autumn --regrade
+             autograder grade autumn --regrade --yes
     Exit code 6 means: done, but some submissions need a human.
     """
     from autograder.grading import marking
 
+    if (everything or yes) and not regrade:
+        raise click.UsageError("--all and --yes belong to --regrade.")
+    if regrade and seed is not None and not everything:
+        raise click.UsageError(
+            "--regrade takes the probes that each was marked with; --seed goes with --all."
+        )
     opened = open_class(folder)
     if allow_weak_isolation:
         opened.config.ExecuteAndJudge.allow_weak_isolation = True
     names = opened.assignments(assignments)
     notes: list[str] = []
+    jobs = jobs or processors()
+    if regrade:
+        done = _regrade(opened, names, student, seed, everything, yes, jobs)
+        _tell_incomplete(done.failed)
+        return
     with progress("Marking") as bar:
         records = marking.grade(
             opened, names, student, seed, bar.start, lambda record: bar.step(record.student),
-            regrade=regrade, tell=notes.append, jobs=jobs or processors(),
+            tell=notes.append, jobs=jobs,
         )  # fmt: skip
     for note in notes:
         click.echo(note)
     for name in names:
         print_table(opened, name)
     _tell_incomplete(records)
+
+
+def _regrade(
+    opened: ClassFolder,
+    names: list[str],
+    student: str | None,
+    seed: int | None,
+    everything: bool,
+    yes: bool,
+    jobs: int,
+) -> Regraded:
+    from autograder.grading.regrading import regrade
+
+    notes: list[str] = []
+    with progress("Marking") as bar:
+        done = regrade(
+            opened, names, student, seed, bar.start, lambda record: bar.step(record.student),
+            everything=everything, write=yes, tell=notes.append, jobs=jobs,
+        )  # fmt: skip
+    for note in notes:
+        click.echo(note)
+    words = ["autograder", "grade", str(opened.path), *names, "--regrade"]
+    words += ["--all", "--seed", str(done.seed)] if everything else []
+    words += ["--student", student] if student else []
+    title = f"{opened.path.name}: marks that move"
+    print_regraded(title, done, f"{shlex.join(words)} --yes")
+    return done
+
+
+@click.command()
+@CLASS
+@click.argument("student", metavar="STUDENT")
+@click.argument("assignment", metavar="ASSIGNMENT")
+def verify(folder: Path, student: str, assignment: str) -> None:
+    """Mark one submission once more, and say whether it comes out the same.
+
+    Everything is compared with its record, its executed notebook and the gradebook.
+    Nothing is written.
+
+    \b
+    Example: autograder verify autumn "O'Hara, Ann" step-by-step
+    Exit codes: 0 the same, 15 it differs, 16 it can't be verified.
+    """
+    from autograder.grading.verify import verify as run
+
+    opened = open_class(folder)
+    [name] = opened.assignments((assignment,))
+    click.echo(run(opened, student, name))
 
 
 def _tell_incomplete(records: list[Record]) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.api import (
     Assignment,
+    BaseCell,
     Comment,
     Grade,
     Gradebook,
@@ -86,6 +87,75 @@ def read_timestamp(content: bytes | None) -> tuple[datetime | None, str]:
         return None, f"{TIMESTAMP} holds no time, so nobody knows whether it came late."
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What the gradebook has of one submission.
+
+    Attributes
+    ----------
+    scores : dict
+        Automatic points of each graded cell.
+    by_hand : frozenset of str
+        Graded cells with a mark given by hand.
+    penalty : float
+        What is taken off for lateness.
+    timestamp : datetime or None
+        When it was handed in, if that is known.
+    """
+
+    scores: dict[str, float | None]
+    by_hand: frozenset[str] = frozenset()
+    penalty: float = 0.0
+    timestamp: datetime | None = None
+
+
+def standing(gradebook: Gradebook, assignment: str, student: str) -> Standing:
+    """Read what the gradebook has of one submission."""
+    submission = _found(gradebook.db, assignment, student)
+    if submission is None:
+        return Standing({})
+    books = [book for book in submission.notebooks if book.name == assignment]
+    columns = gradebook.db.query(BaseCell.name, Grade.auto_score, Grade.manual_score)
+    rows = columns.join(Grade, Grade.cell_id == BaseCell.id)
+    grades = rows.filter(Grade.notebook_id.in_([book.id for book in books])).all()
+    return Standing(
+        {name: auto for name, auto, _ in grades},
+        frozenset(name for name, _, by_hand in grades if by_hand is not None),
+        sum(book.late_submission_penalty or 0.0 for book in books),
+        submission.timestamp,
+    )
+
+
+def penalty_now(
+    gradebook: Gradebook, penalties: LatePenalties, assignment: str, student: str
+) -> float:
+    """Work out the penalty for lateness from what the gradebook has."""
+    submission = _found(gradebook.db, assignment, student)
+    books = [b for b in submission.notebooks if b.name == assignment] if submission else []
+    return sum(penalties.of(gradebook.db, book) or 0.0 for book in books)
+
+
+def standing_with(
+    gradebook: Gradebook,
+    penalties: LatePenalties,
+    assignment: str,
+    student: str,
+    marks: AutoMarks | None,
+    score: float | None = None,
+) -> Standing:
+    """Say what the gradebook would have with these marks, or cleared; nothing is written."""
+    db = gradebook.db
+    try:
+        if marks is not None:
+            _set_marks(db, penalties, assignment, student, marks)
+        else:
+            _clear_submission(db, assignment, student, score)
+        db.flush()
+        return standing(gradebook, assignment, student)
+    finally:
+        db.rollback()
+
+
 @contextmanager
 def transaction(gradebook: Gradebook) -> Iterator[Any]:
     """Give the gradebook's session; commit once at the end, or nothing at all.
@@ -146,23 +216,29 @@ def write_marks(
 ) -> None:
     """Write a submission's marks; what was given by hand stays."""
     with transaction(gradebook) as db:
-        submission = _submission(db, assignment, student)
-        if marks.timestamp is not None:
-            submission.timestamp = marks.timestamp
-        for book in submission.notebooks:
-            grades, comments = _rows(db, book)
-            if book.name != assignment:  # one that nobody can hand in here
-                _clear(book, 0.0)
-                continue
-            for name, score in marks.scores.items():
-                grade = grades[name]
-                grade.auto_score = score
-                # A mark given by hand is to be looked at again.
-                grade.needs_manual_grade = grade.manual_score is not None or score is None
-            for name, told in marks.comments.items():
-                comments[name].auto_comment = told
-            db.flush()
-            book.late_submission_penalty = penalties.of(db, book)
+        _set_marks(db, penalties, assignment, student, marks)
+
+
+def _set_marks(
+    db: Any, penalties: LatePenalties, assignment: str, student: str, marks: AutoMarks
+) -> None:
+    submission = _submission(db, assignment, student)
+    if marks.timestamp is not None:
+        submission.timestamp = marks.timestamp
+    for book in submission.notebooks:
+        grades, comments = _rows(db, book)
+        if book.name != assignment:  # one that nobody can hand in here
+            _clear(book, 0.0)
+            continue
+        for name, score in marks.scores.items():
+            grade = grades[name]
+            grade.auto_score = score
+            # A mark given by hand is to be looked at again.
+            grade.needs_manual_grade = grade.manual_score is not None or score is None
+        for name, told in marks.comments.items():
+            comments[name].auto_comment = told
+        db.flush()
+        book.late_submission_penalty = penalties.of(db, book)
 
 
 def take_back_marks(
@@ -180,9 +256,13 @@ def take_back_marks(
         What stands in their place: 0 for what is missing, None for what a human decides.
     """
     with transaction(gradebook) as db:
-        submission = _found(db, assignment, student)
-        for book in submission.notebooks if submission else ():
-            _clear(book, score)
+        _clear_submission(db, assignment, student, score)
+
+
+def _clear_submission(db: Any, assignment: str, student: str, score: float | None) -> None:
+    submission = _found(db, assignment, student)
+    for book in submission.notebooks if submission else ():
+        _clear(book, score)
 
 
 def _clear(book: SubmittedNotebook, score: float | None) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,24 +15,12 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files, is_grade
 
-from autograder import course
 from autograder.errors import ClassFolderError
+from autograder.grading import keys
 from autograder.grading.classroom import CONFIG_NAME, ClassFolder
 from autograder.grading.intake import HandedIn, read_notebook
+from autograder.grading.keys import Key, hashed
 from autograder.grading.restore import REMARKS, restore_cells
-
-# What marks and words depend on, below autograder/.
-CHECKS = (
-    "*.py",
-    "exercises/**/*.py",
-    "exercises/**/*.md",
-    "sandbox/*.py",
-    "grading/clean*.py",
-    "grading/execute.py",
-    "grading/intake.py",
-    "grading/prepare.py",
-    "grading/restore.py",
-)
 
 
 @dataclass(frozen=True)
@@ -67,8 +54,8 @@ class Master:
         Those of them that a student's version takes the place of.
     extensions : dict
         How much more time students have, as the gradebook says.
-    key : str
-        Changes with everything above but extensions, the checks and the class's settings.
+    key : Key
+        What all its submissions' marks come from; that of a submission is not in it.
     """
 
     name: str
@@ -78,12 +65,13 @@ class Master:
     files: dict[str, bytes]
     students_own: frozenset[str]
     extensions: dict[str, timedelta]
-    key: str
+    key: Key
 
-    def key_of(self, student: str, handed_in: HandedIn) -> str:
-        """Give a name that changes with everything that a submission's marks come from."""
+    def key_of(self, student: str, handed_in: HandedIn) -> Key:
+        """Give all that one submission's marks come from."""
         extension = str(self.extensions.get(student))
-        return _hash(self.key.encode(), handed_in.digest().encode(), extension.encode())
+        own = hashed(handed_in.digest().encode(), extension.encode())
+        return replace(self.key, submission=own)
 
 
 def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> Master:
@@ -120,7 +108,9 @@ def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> M
     own = frozenset(folder.config.Autograde.get("exclude_overwriting", {}).get(assignment, ()))
     settings = (folder.path / CONFIG_NAME).read_bytes()
     told = repr((sorted(cells.items()), kernelspec, sorted(own), stored.assignment.duedate))
-    key = _hash(content, told.encode(), settings, checks_version().encode(), *_flat(files))
+    notebook = hashed(content, told.encode(), *_flat(files))
+    judging = keys.engine(), keys.checks(assignment), keys.environment()
+    key = Key("", notebook, hashed(settings), *judging)
     return Master(assignment, released, cells, kernelspec, files, own, extensions, key)
 
 
@@ -131,22 +121,8 @@ def _course_files(folder: ClassFolder, assignment: str) -> dict[str, bytes]:
     return {os.path.relpath(name, source): Path(name).read_bytes() for name in sorted(names)}
 
 
-def checks_version() -> str:
-    """Name the state of everything that decides marks and words."""
-    package = Path(__file__).resolve().parent.parent
-    paths = sorted({path for pattern in CHECKS for path in package.glob(pattern)})
-    return _hash(*(path.read_bytes() for path in [*paths, *sorted(course.ROOT.glob("*_utils.py"))]))
-
-
 def _flat(files: dict[str, bytes]) -> list[bytes]:
     return [part for name, content in files.items() for part in (name.encode(), content)]
-
-
-def _hash(*parts: bytes) -> str:
-    state = hashlib.sha256()
-    for part in parts:
-        state.update(hashlib.sha256(part).digest())
-    return state.hexdigest()
 
 
 def prepare(handed_in: HandedIn, master: Master) -> NotebookNode:

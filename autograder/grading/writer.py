@@ -2,11 +2,11 @@
 
 The order is what makes a kill at any moment harmless:
 
-1. The old record loses its key: from here on the submission counts as unfinished.
+1. The old record says: unfinished. So the submission counts from here on.
 2. The new folder is made whole in .autograder/work and forced to disk.
 3. Everything in the gradebook is one transaction.
 4. The old folder is moved out and the new one in. Between the two renames there is none.
-5. The record is written, with its key. Only now is the submission finished.
+5. The new record is written. Only now is the submission finished.
 
 Whoever is killed before the last step leaves a submission that the next run marks again,
 by the same probes; all that it left is replaced then. nbgrader's own commands see the old
@@ -24,7 +24,14 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.grading.classroom import ClassFolder
-from autograder.grading.gradebook import LatePenalties, take_back_marks, write_marks
+from autograder.grading.gradebook import (
+    LatePenalties,
+    Standing,
+    standing,
+    standing_with,
+    take_back_marks,
+    write_marks,
+)
 from autograder.grading.marker import Made
 from autograder.grading.records import Record, file_hash, save_record, saved_record
 from autograder.grading.runs import OWN, WORK, remove
@@ -67,9 +74,21 @@ class Writer:
                 save_record(self._folder, made.record)
             return made.record
         finally:
-            if made.folder is not None:
-                remove(made.folder)
-                remove(self._old)
+            self.leave(made)
+
+    def leave(self, made: Made) -> None:
+        """Clear away what came of a submission, written or not."""
+        if made.folder is not None:
+            remove(made.folder)
+            remove(self._old)
+
+    def standing_with(self, made: Made) -> Standing:
+        """Say what the gradebook will have of a submission once this is written."""
+        name, student = made.record.assignment, made.record.student
+        if made.action not in ("save", "take back"):
+            return standing(self._gradebook, name, student)
+        score = _taken_back_to(made.record)
+        return standing_with(self._gradebook, self._penalties, name, student, made.marks, score)
 
     def _save(self, made: Made) -> Record:
         """Write an executed submission; the files beside it lie in its folder already."""
@@ -96,7 +115,7 @@ class Writer:
         notebook is set aside; marks given by hand stay.
         """
         self._unfinished(record)
-        score = 0.0 if record.state == "missing" else None
+        score = _taken_back_to(record)
         take_back_marks(self._gradebook, record.assignment, record.student, score)
         if os.path.lexists(self._autograded(record)):
             self._swap(self._autograded(record), self._aside(record))
@@ -114,8 +133,8 @@ class Writer:
 
     def _unfinished(self, record: Record) -> None:
         old = saved_record(self._folder, record.student, record.assignment)
-        if old is not None and old.key:
-            save_record(self._folder, replace(old, key=""))
+        if old is not None and not old.unfinished:
+            save_record(self._folder, replace(old, unfinished=True))
 
     def _settle(self, notebook: Path) -> None:
         """Give the new folder nbgrader's permissions; force what can't be had again to disk."""
@@ -139,6 +158,10 @@ class Writer:
             fresh.rename(place)
         if place.parent.is_dir():
             _sync(place.parent)
+
+
+def _taken_back_to(record: Record) -> float | None:
+    return 0.0 if record.state == "missing" else None
 
 
 def _sync(path: Path) -> None:
