@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,13 +95,14 @@ def autograded_path(folder: ClassFolder, student: str, assignment: str) -> Path:
     return folder.path / "autograded" / student / assignment / f"{assignment}.ipynb"
 
 
-def save_record(folder: ClassFolder, record: Record) -> None:
-    """Write a record whole or not at all."""
+def save_record(folder: ClassFolder, record: Record) -> Record:
+    """Write a record whole or not at all; give it with its seal."""
     path = _record_path(folder, record.student, record.assignment)
     path.parent.mkdir(parents=True, exist_ok=True)
-    told = asdict(record)
+    sealed = replace(record, seal=seal_of(asdict(record)))
     # A folder's name may hold bytes that are no text: those stay escaped.
-    write_whole(path, json.dumps(told | {"seal": seal_of(told)}, indent=1).encode())
+    write_whole(path, json.dumps(asdict(sealed), indent=1).encode())
+    return sealed
 
 
 def seal_of(told: dict[str, Any]) -> str:

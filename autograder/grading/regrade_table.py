@@ -85,12 +85,12 @@ def _summary(regraded: Regraded, command: str) -> list[Text]:
         names = ", ".join(clean_text(record.student) for record in regraded.failed[:3])
         more = f" and {n} more" if (n := len(regraded.failed) - 3) > 0 else ""
         lines.append(f"Could not be judged this time and stay as they are: {names}{more}.")
-    if regraded.written:
-        lines.append("It is written.")
-    elif again or moves:
-        lines.append(f"Nothing is written. This writes it: {command}")
-    else:
+    if not (again or moves):
         lines.append("There is nothing to write.")
+    elif regraded.written:
+        lines.append("It is written.")
+    else:
+        lines.append(f"Nothing is written. This writes it: {command}")
     return [Text(line, style="bold") for line in lines]
 
 

@@ -163,6 +163,7 @@ def regrade(
             finish(folder, assignments)
     order = {task: number for number, task in enumerate(tasks)}
     done.moves.sort(key=lambda move: order[Task(move.assignment, move.student)])
+    done.failed.sort(key=lambda record: order[Task(record.assignment, record.student)])
     for line in (remark, marker.untouched_in_words(len(tasks))):
         if line:
             tell(line)
@@ -190,7 +191,7 @@ def _moves(old: Record | None, made: Made, before: Standing, after: Standing) ->
         cells.setdefault(exercise_of(cell), []).append(cell)
     for name in sorted(cells, key=_place):
         was, now = ([s.scores.get(cell) for cell in cells[name]] for s in (before, after))
-        if was != now:
+        if _sum(was) != _sum(now):
             why = _why(old, record, name)
             by_hand = bool(before.by_hand & set(cells[name]))
             says = _says(record, name)

@@ -71,6 +71,6 @@ class Stage:
         """Forget a submission, which is written."""
         file = self._file(task)
         remove(file)
-        with contextlib.suppress(OSError):  # others are there still
-            file.parent.rmdir()
-            self._path.rmdir()
+        for place in (file.parent, self._path):
+            with contextlib.suppress(OSError):  # others are there still
+                place.rmdir()

@@ -27,7 +27,6 @@ from autograder.grading.classroom import ClassFolder
 from autograder.grading.gradebook import (
     LatePenalties,
     Standing,
-    standing,
     standing_with,
     take_back_marks,
     write_marks,
@@ -71,7 +70,7 @@ class Writer:
             if made.action == "take back":
                 return self._take_back(made.record)
             if made.action == "note":
-                save_record(self._folder, made.record)
+                return save_record(self._folder, made.record)
             return made.record
         finally:
             self.leave(made)
@@ -85,8 +84,6 @@ class Writer:
     def standing_with(self, made: Made) -> Standing:
         """Say what the gradebook will have of a submission once this is written."""
         name, student = made.record.assignment, made.record.student
-        if made.action not in ("save", "take back"):
-            return standing(self._gradebook, name, student)
         score = _taken_back_to(made.record)
         return standing_with(self._gradebook, self._penalties, name, student, made.marks, score)
 
@@ -105,8 +102,7 @@ class Writer:
         write_marks(self._gradebook, self._penalties, name, student, made.marks)
         self._swap(self._autograded(record), self._old, fresh)
         remove(self._aside(record))
-        save_record(self._folder, record)
-        return record
+        return save_record(self._folder, record)
 
     def _take_back(self, record: Record) -> Record:
         """Write a submission that can't be marked, or is gone.
@@ -122,8 +118,7 @@ class Writer:
         if os.path.lexists(self._aside(record)):
             reason = f"{record.reason} What was marked before is in {ASIDE}."
             record = replace(record, reason=reason)
-        save_record(self._folder, record)
-        return record
+        return save_record(self._folder, record)
 
     def _autograded(self, record: Record) -> Path:
         return self._folder.path / "autograded" / record.student / record.assignment
