@@ -51,11 +51,11 @@ def print_table(folder: ClassFolder, assignment: str) -> None:
     _print(class_table(folder, assignment))
 
 
-def print_regraded(title: str, regraded: Regraded, command: str) -> None:
-    """Print which marks move; `command` is what writes them."""
+def print_regraded(name: str, regraded: Regraded, command: str) -> None:
+    """Print which marks of a class move; `command` is what writes them."""
     from autograder.grading.regrade_table import regrade_table
 
-    _print(regrade_table(title, regraded, command))
+    _print(regrade_table(name, regraded, command))
 
 
 def _print(drawn: Group) -> None:

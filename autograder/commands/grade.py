@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from autograder.grading.records import Record
     from autograder.grading.regrading import Regraded
 
+WEAK = click.option(
+    "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
+)
+
 
 @click.command()
 @CLASS
@@ -34,9 +38,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="How many submissions at a time; by default one for each processor.",
 )
-@click.option(
-    "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
-)
+@WEAK
 def grade(
     folder: Path,
     assignments: tuple[str, ...],
@@ -73,9 +75,7 @@ def grade(
         raise click.UsageError(
             "--regrade takes the probes that each was marked with; --seed goes with --all."
         )
-    opened = open_class(folder)
-    if allow_weak_isolation:
-        opened.config.ExecuteAndJudge.allow_weak_isolation = True
+    opened = _opened(folder, allow_weak_isolation)
     names = opened.assignments(assignments)
     notes: list[str] = []
     jobs = jobs or processors()
@@ -93,6 +93,13 @@ def grade(
     for name in names:
         print_table(opened, name)
     _tell_incomplete(records)
+
+
+def _opened(folder: Path, allow_weak_isolation: bool) -> ClassFolder:
+    opened = open_class(folder)
+    if allow_weak_isolation:
+        opened.config.ExecuteAndJudge.allow_weak_isolation = True
+    return opened
 
 
 def _regrade(
@@ -117,8 +124,7 @@ def _regrade(
     words = ["autograder", "grade", str(opened.path), *names, "--regrade"]
     words += ["--all", "--seed", str(done.seed)] if everything else []
     words += ["--student", student] if student else []
-    title = f"{opened.path.name}: marks that move"
-    print_regraded(title, done, f"{shlex.join(words)} --yes")
+    print_regraded(opened.path.name, done, f"{shlex.join(words)} --yes")
     return done
 
 
@@ -126,7 +132,8 @@ def _regrade(
 @CLASS
 @click.argument("student", metavar="STUDENT")
 @click.argument("assignment", metavar="ASSIGNMENT")
-def verify(folder: Path, student: str, assignment: str) -> None:
+@WEAK
+def verify(folder: Path, student: str, assignment: str, allow_weak_isolation: bool) -> None:
     """Mark one submission once more, and say whether it comes out the same.
 
     Everything is compared with its record, its executed notebook and the gradebook.
@@ -138,7 +145,7 @@ def verify(folder: Path, student: str, assignment: str) -> None:
     """
     from autograder.grading.verify import verify as run
 
-    opened = open_class(folder)
+    opened = _opened(folder, allow_weak_isolation)
     [name] = opened.assignments((assignment,))
     click.echo(run(opened, student, name))
 

@@ -7,37 +7,39 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.grading.clean import clean_text
-from autograder.grading.regrading import Move, Regraded
+from autograder.grading.regrading import LATE, Move, Regraded
 from autograder.grading.report import LONGEST_NAME
 
 
-def regrade_table(title: str, regraded: Regraded, command: str) -> Group:
+def regrade_table(name: str, regraded: Regraded, command: str) -> Group:
     """Draw which marks move, by how much and why, and the totals.
 
     Parameters
     ----------
-    title : str
-        What stands above it.
+    name : str
+        The class's.
     regraded : Regraded
         What came of the regrade.
     command : str
         What writes it.
     """
     parts: list[Table | Text] = []
-    if regraded.moves:
-        parts += [_moves(title, regraded.moves), Text(), *_totals(regraded.moves)]
+    for assignment in dict.fromkeys(move.assignment for move in regraded.moves):
+        moves = [move for move in regraded.moves if move.assignment == assignment]
+        title = f"{name}, {assignment}: marks that move"
+        parts += [_moves(title, moves), Text(), *_totals(moves), Text()]
     return Group(*parts, *_summary(regraded, command))
 
 
 def _moves(title: str, moves: list[Move]) -> Table:
     table = Table(title=title, title_justify="left", show_edge=False)
-    for name in ("student", "assignment", "exercise"):
+    for name in ("student", "exercise"):
         table.add_column(name, no_wrap=True)
     for name in ("before", "after"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("why: what changed", overflow="fold")
+    table.add_column("why: this changed")
     for move in moves:
-        style = "green" if (move.after or 0) > (move.before or 0) else "red"
+        better = ((move.after or 0) > (move.before or 0)) != (move.exercise == LATE)
         why = Text(move.why)
         if move.says:
             why.append(f"\n{move.says}", style="dim")
@@ -45,10 +47,9 @@ def _moves(title: str, moves: list[Move]) -> Table:
             why.append("\nA mark was given by hand; it stays and is to be looked at again.")
         table.add_row(
             Text(clean_text(move.student, LONGEST_NAME)),  # text, not markup
-            move.assignment,
             Text(move.exercise),
             _points(move.before),
-            Text(_points(move.after), style=style),
+            Text(_points(move.after), style="green" if better else "red"),
             why,
         )
     return table
@@ -60,16 +61,16 @@ def _points(points: float | None) -> str:
 
 def _totals(moves: list[Move]) -> list[Text]:
     """Sum up each exercise."""
-    named: dict[tuple[str, str], list[float]] = {}
+    named: dict[str, list[float]] = {}
     for move in moves:
         by = (move.after or 0.0) - (move.before or 0.0)
-        named.setdefault((move.assignment, move.exercise), []).append(by)
+        named.setdefault(move.exercise, []).append(by)
     lines = []
-    for (assignment, exercise), changes in named.items():
+    for exercise, changes in named.items():
         up, down = [by for by in changes if by > 0], [by for by in changes if by < 0]
         told = [f"{len(up)} up by {sum(up):g} points in all"] if up else []
         told += [f"{len(down)} down by {-sum(down):g} points in all"] if down else []
-        lines.append(Text(f"{assignment}, {exercise}: {', '.join(told) or 'no points'}."))
+        lines.append(Text(f"{exercise}: {', '.join(told) or 'no points'}."))
     return lines
 
 
@@ -78,8 +79,11 @@ def _summary(regraded: Regraded, command: str) -> list[Text]:
     students = len({(move.assignment, move.student) for move in moves})
     again = regraded.again
     told = [f"{_number(again, 'submission was', 'submissions were')} marked again"]
-    told.append(f"{_number(len(moves), 'mark', 'marks')} of {students} move" if moves else
-                "no mark moves")  # fmt: skip
+    if moves:
+        marks = _number(len(moves), "mark moves", "marks move")
+        told.append(f"{marks}, of {_number(students, 'submission', 'submissions')}")
+    else:
+        told.append("no mark moves")
     lines = [f"{'; '.join(told)}."]
     if regraded.failed:
         names = ", ".join(clean_text(record.student) for record in regraded.failed[:3])

@@ -234,4 +234,5 @@ def _says(record: Record, exercise: str) -> str:
         return clean_text(record.reason, LONGEST_SAYING)
     told = record.exercises.get(exercise, {})
     words = told.get("hidden") or told.get("visible") or ""
-    return clean_text(words.partition("\n")[0], LONGEST_SAYING)
+    first = words.partition("\n")[0].removeprefix(f"{exercise}: ")
+    return clean_text(first, LONGEST_SAYING)
