@@ -23,6 +23,7 @@ for command in (
     classes.new_class,
     classes.release,
     grade.grade,
+    grade.verify,
     classes.feedback,
     classes.export,
     classes.demo,

@@ -71,3 +71,15 @@ class ClusterError(AutograderError):
     """The Dask cluster can't be reached, has no worker that may judge, or went away."""
 
     exit_code = 13
+
+
+class Differs(AutograderError):
+    """A submission, marked once more, does not come out as it stands."""
+
+    exit_code = 15
+
+
+class NotVerifiable(AutograderError):
+    """A submission can't be marked once more as it was."""
+
+    exit_code = 16

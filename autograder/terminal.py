@@ -11,7 +11,10 @@ import click
 from autograder.errors import AutograderError
 
 if TYPE_CHECKING:
+    from rich.console import Group
+
     from autograder.grading.classroom import ClassFolder
+    from autograder.grading.regrading import Regraded
 
 
 STOPPED = 130  # what a shell says of a program that Ctrl-C ended
@@ -43,14 +46,25 @@ class OneLineErrors(click.Group):
 
 def print_table(folder: ClassFolder, assignment: str) -> None:
     """Print one assignment's table."""
-    from rich.console import Console
-
     from autograder.grading.report import class_table
+
+    _print(class_table(folder, assignment))
+
+
+def print_regraded(name: str, regraded: Regraded, command: str) -> None:
+    """Print which marks of a class move; `command` is what writes them."""
+    from autograder.grading.regrade_table import regrade_table
+
+    _print(regrade_table(name, regraded, command))
+
+
+def _print(drawn: Group) -> None:
+    from rich.console import Console
 
     console = Console()
     if not console.is_terminal:  # a file or a pipe has no width of its own
         console = Console(width=140)
-    console.print(class_table(folder, assignment))
+    console.print(drawn)
 
 
 class Bar:

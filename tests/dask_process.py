@@ -95,8 +95,8 @@ def become(kind: str) -> None:
         judge_process.probe = lambda: [Found("landlock", False, "no"), Found("rlimits", True)]
         return
     if kind == "old":
-        there = on_worker.versions() | {"numpy": "1.26.0"}
-        on_worker.versions = lambda: there
+        there = on_worker.where_judged() | {"numpy": "1.26.0"}
+        on_worker.where_judged = lambda: there
     on_worker.JudgeProcess = JUDGES.get(kind, PretendedJudge)
 
 

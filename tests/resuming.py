@@ -11,9 +11,22 @@ from contextlib import contextmanager
 from nbformat.v4 import new_output
 from nbgrader.utils import is_grade
 
+from autograder.grading import keys
 from autograder.grading.execute import RUN, VERDICT
 
 ASSIGNMENT = "step-by-step"
+FIXED = set()  # exercises whose checks have changed
+checks = keys.checks
+
+
+def fixed_checks(assignment):
+    """Give the checks with those changed that pretend to be; takes the place of `keys.checks`."""
+    return {
+        source: f"fixed {seen}" if source.partition("/")[2] in FIXED else seen
+        for source, seen in checks(assignment).items()
+    }
+
+
 TABLES = {
     "student": "SELECT id, first_name, last_name, email FROM student",
     "submission": "SELECT s.student_id, a.name, s.timestamp, s.extension"
@@ -53,6 +66,8 @@ def pretending(seconds=0.0):
 
 def _pretend(cell, text, seed):
     kind, _, name = cell.metadata.nbgrader.grade_id.partition("-")
+    if name in FIXED:
+        text = f"fixed {text}"
     points = hashlib.sha256(text.encode()).digest()[0] % (int(cell.metadata.nbgrader.points) + 1)
     data = {"text/plain": str(float(points))}
     cell.outputs = [new_output("execute_result", data, execution_count=1)]
@@ -73,10 +88,11 @@ def gradebook_rows(path):
 
 
 def records(path):
-    """Give all records, without the name of the run."""
+    """Give all records, without what names the run and its time."""
     found = {}
     for file in sorted((path / ".autograder" / "records").glob("*/*.json")):
-        found[file.parent.name] = json.loads(file.read_bytes()) | {"run": ""}
+        own = {"run": "", "marked": "", "seal": ""}
+        found[file.parent.name] = json.loads(file.read_bytes()) | own
     return found
 
 

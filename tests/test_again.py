@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
+import resuming
 from conftest import answered, cell, hand_in
 from resuming import ASSIGNMENT, autograded, gradebook_rows, pretending, records, state
 
 from autograder.errors import NbgraderError
-from autograder.grading import marking
+from autograder.grading import keys, marking
 from autograder.grading.marks import marks
 from autograder.grading.records import load_record
+from autograder.grading.regrading import regrade
 from autograder.grading.runs import begin, finish
 from autograder.grading.writer import ASIDE
 
@@ -56,6 +59,18 @@ def grade(folder, executor):
 
 
 @pytest.fixture
+def again(folder, executor):
+    """Regrade the class; give the number of executions and what was told."""
+
+    def run(**options):
+        before, told = executor.runs, []
+        regrade(folder, [ASSIGNMENT], executor=executor, tell=told.append, **options)
+        return executor.runs - before, told
+
+    return run
+
+
+@pytest.fixture
 def three(folder, right, blank, grade):
     hand_in(folder, "Ann", right)
     hand_in(folder, "Bob", blank)
@@ -67,7 +82,7 @@ def three(folder, right, blank, grade):
 
 def test_nothing_changed_nothing_marked(three, grade):
     before = state(three.path)
-    assert grade() == (0, ["2 of 4 were marked before and are unchanged; --regrade marks again."])
+    assert grade() == (0, ["2 of 4 were marked before and are unchanged."])
     assert state(three.path) == before
 
 
@@ -77,14 +92,16 @@ def test_new_and_changed_ones_are_marked_and_no_other(three, right, grade):
     hand_in(three, "Dora", right)
     assert grade()[0] == 2
     hand_in(three, "Bob", right)
-    assert grade() == (1, ["3 of 4 were marked before and are unchanged; --regrade marks again."])
+    assert grade() == (1, ["3 of 4 were marked before and are unchanged."])
     assert records(three.path)["Ann"] == before["Ann"]
     (three.path / "submitted" / "Ann" / ASSIGNMENT / "notes.txt").write_text("beside it")
     assert grade()[0] == 1
 
 
-def test_regrade_marks_all_and_student_marks_one_in_any_case(three, grade):
-    assert grade(regrade=True) == (2, [])
+def test_all_are_marked_again_where_that_is_asked_for_and_one_student_in_any_case(
+    three, grade, again
+):
+    assert again(everything=True, write=True) == (2, [])
     before = records(three.path)
     assert grade(student="Ann") == (1, [])
     after = records(three.path)
@@ -100,8 +117,25 @@ def test_a_seed_that_is_asked_for_is_the_seed_of_all(three, grade):
     assert grade(seed=6)[0] == 2
 
 
-@pytest.mark.parametrize("change", ["settings", "course file", "due date", "checks"])
-def test_what_marks_depend_on_marks_again(three, grade, change, monkeypatch):
+CHANGES = {
+    "settings": "the class's settings",
+    "course file": "the assignment's notebook, files or due date",
+    "due date": "the assignment's notebook, files or due date",
+    "checks": "the check of linear_backward",
+    "engine": "autograder's judging",
+    "environment": "numpy 2.0.0 → 2.0.1",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changed_on_our_side_moves_no_mark_by_itself(
+    folder, right, blank, grade, again, change, monkeypatch
+):
+    monkeypatch.setattr(keys, "environment", lambda: {"numpy": "2.0.0"})
+    for student, content in {"Ann": right, "Bob": blank, "Cem": "{"}.items():
+        hand_in(folder, student, content)
+    assert grade() == (2, [])
+    three, before = folder, state(folder.path)
     if change == "settings":
         with (three.path / "nbgrader_config.py").open("a") as file:
             file.write("c.ExecuteAndJudge.seconds_per_cell = 5\n")
@@ -111,9 +145,40 @@ def test_what_marks_depend_on_marks_again(three, grade, change, monkeypatch):
     elif change == "due date":
         with three.gradebook() as gradebook:
             gradebook.update_or_create_assignment(ASSIGNMENT, duedate=datetime(2030, 1, 1))
+    elif change == "checks":
+        monkeypatch.setattr(resuming, "FIXED", {"linear_backward"})
+        monkeypatch.setattr(keys, "checks", resuming.fixed_checks)
+    elif change == "engine":
+        monkeypatch.setattr(keys, "engine", lambda: "other")
     else:
-        monkeypatch.setattr("autograder.grading.prepare.checks_version", lambda: "other")
-    assert grade()[0] == 2
+        monkeypatch.setattr(keys, "environment", lambda: {"numpy": "2.0.1"})
+    told = [
+        "2 of 3 were marked before and are unchanged.",
+        f"Of these, 2 were marked before this changed: {CHANGES[change]}. Nothing moves by "
+        "itself, so they stay; --regrade shows what would move.",
+    ]
+    assert grade() == (0, told)
+    assert state(three.path) == before
+    assert again(write=True) == (2, [])
+    assert again(write=True) == (0, ["2 of 3 come from nothing that has changed since."])
+    assert grade() == (0, told[:1])
+    assert [r["seed"] for r in records(three.path).values()] == [
+        r["seed"] for r in before[1].values()
+    ]
+
+
+def test_records_of_old_stay_and_get_a_receipt_by_a_regrade(three, grade, again):
+    before = state(three.path)
+    for path in (three.path / ".autograder" / "records").glob("*/*.json"):
+        told = json.loads(path.read_bytes())
+        for name in ("unfinished", "points", "marked", "seal"):
+            del told[name]
+        path.write_text(json.dumps(told | {"key": "abc"}))
+    runs, told = grade()
+    assert runs == 0
+    assert "2 were marked before this changed: autograder itself, which kept no" in told[1]
+    assert again(write=True)[0] == 2
+    assert state(three.path) == before
 
 
 def test_an_extension_marks_that_student_again(three, grade):
@@ -124,11 +189,13 @@ def test_an_extension_marks_that_student_again(three, grade):
 
 
 def test_what_nbgrader_marked_since_is_marked_again(three, grade):
+    before = state(three.path)
     path = three.path / "autograded" / "Ann" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     path.chmod(0o644)
     path.write_text(path.read_text() + "\n")
-    assert load_record(three, "Ann", ASSIGNMENT).key == ""
+    assert load_record(three, "Ann", ASSIGNMENT).key is None
     assert grade()[0] == 1
+    assert state(three.path) == before  # by the same probes
 
 
 def test_a_lost_folder_or_record_is_made_again(three, grade):
@@ -213,13 +280,18 @@ def test_what_is_nobodys_fault_ends_the_run_in_one_line(folder, right, executor,
     assert (folder.path / ".autograder" / "run.json").exists()
 
 
-def test_a_stopped_run_that_marked_all_again_goes_on_doing_so(three, executor, grade):
+@pytest.mark.parametrize("plainly", [True, False])
+def test_a_stopped_run_that_marked_all_again_goes_on_doing_so(
+    three, executor, grade, again, plainly
+):
     executor.fail = NbgraderError("stopped")
     with pytest.raises(NbgraderError):
-        grade(regrade=True)
+        again(everything=True, write=True)
+    begun = json.loads((three.path / ".autograder" / "run.json").read_bytes())
     executor.fail = None
-    runs, told = grade()
+    runs, told = grade() if plainly else again(everything=True, write=True)
     assert runs == 2
+    assert records(three.path)["Ann"]["seed"] == begun[ASSIGNMENT]["seed"]
     assert told[0].startswith("Went on with the run begun at ")
     assert grade()[0] == 0
 

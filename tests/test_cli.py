@@ -8,7 +8,7 @@ from conftest import ASSIGNMENT, hand_in
 
 from autograder.cli import main
 
-COMMANDS = ("new-class", "release", "grade", "feedback", "export", "demo", "build")
+COMMANDS = ("new-class", "release", "grade", "verify", "feedback", "export", "demo", "build")
 
 
 def run(*arguments):

@@ -188,6 +188,63 @@ def test_killed_before_every_single_step(changing, driver, tmp_path):
         shutil.rmtree(folder.path)
 
 
+@pytest.fixture(scope="module")
+def to_regrade(small_class, source, driver, tmp_path_factory):
+    """A marked class with marks given by hand, before a check is fixed."""
+    folder = copied(small_class, tmp_path_factory.mktemp("to_regrade") / "autumn")
+    for number, student in enumerate(["Ann", "Bob"]):
+        hand_in(folder, student, written(source, number))
+        assert driver.run(folder, seed=number, student=student) == 0
+    assert give_by_hand(folder, "Ann", 2.0)
+    return folder.path
+
+
+@pytest.mark.parametrize("looked_at_before", [True, False])
+def test_a_regrade_killed_before_every_single_step(to_regrade, driver, tmp_path, looked_at_before):
+    look = {"again": True, "fixed": ["linear_backward"]}
+    write = look | {"write": True}
+    begun = copied(to_regrade, tmp_path / "begun")
+    if looked_at_before:
+        assert driver.run(begun, **look) == 0
+        assert state(begun.path) == state(to_regrade)
+    first = copied(begun.path, tmp_path / "0")
+    assert driver.run(first, deadly=0, **write) == 0
+    steps, wanted = driver.answer()["steps"], state(first.path)
+    assert steps > 20
+    assert wanted != state(to_regrade)
+    assert {one["seed"] for one in wanted[1].values()} == {0, 1}
+    for deadly in range(1, steps + 1, 1 if looked_at_before else 3):
+        folder = copied(begun.path, tmp_path / str(deadly))
+        assert driver.run(folder, deadly=deadly, **write) == -signal.SIGKILL
+        assert_nothing_half_written(folder.path)
+        assert not (folder.path / ".autograder" / "run.json").exists()
+        assert driver.run(folder, **write) == 0
+        assert state(folder.path) == wanted, deadly
+        assert sorted(p.name for p in (folder.path / ".autograder").iterdir()) == [
+            "lock", "records",
+        ]  # fmt: skip
+        shutil.rmtree(folder.path)
+
+
+def test_what_a_killed_regrade_left_half_done_a_plain_run_ends_by_the_same_probes(
+    to_regrade, driver, tmp_path
+):
+    first = copied(to_regrade, tmp_path / "0")
+    write = {"again": True, "fixed": ["linear_backward"], "write": True}
+    assert driver.run(first, deadly=0, **write) == 0
+    steps, wanted = driver.answer()["steps"], state(first.path)
+    before = state(to_regrade)
+    for deadly in range(5, steps, 7):
+        folder = copied(to_regrade, tmp_path / str(deadly))
+        assert driver.run(folder, deadly=deadly, **write) == -signal.SIGKILL
+        assert driver.run(folder, fixed=["linear_backward"]) == 0
+        for student in ("Ann", "Bob"):  # as before, or as it will be, and never by other probes
+            assert state(folder.path)[1][student] in (before[1][student], wanted[1][student])
+        assert driver.run(folder, **write) == 0
+        assert state(folder.path) == wanted, deadly
+        shutil.rmtree(folder.path)
+
+
 def wait_until(true):
     for _ in range(1000):
         if true():
@@ -200,7 +257,8 @@ def test_of_two_runs_at_once_the_second_says_so_and_stops(twelve, uninterrupted,
     folder = copied(twelve, tmp_path / "autumn")
     first = driver.start(folder, 0.2, seed=SEED)
     wait_until((folder.path / ".autograder" / "run.json").is_file)
-    for options in ({}, {"regrade": True}, {"student": STUDENTS[0]}):
+    again = {"again": True, "everything": True, "write": True}
+    for options in ({}, {"again": True}, again, {"student": STUDENTS[0]}):
         assert driver.run(folder, **options) == 12
         told = driver.answer()["error"]
         assert told.startswith(f"Another run is marking this class (pid {first}, since ")
@@ -224,7 +282,7 @@ def test_ctrl_c_ends_a_run_cleanly_and_the_next_goes_on(
     assert driver.run(folder, jobs=jobs) == 0
     told = driver.answer()["notes"]
     assert told[0].startswith("Went on with the run begun at ")
-    assert "of 12 were marked before and are unchanged" in told[1]
+    assert told[1].endswith(" of 12 were marked before and are unchanged.")
     assert state(folder.path) == uninterrupted
 
 

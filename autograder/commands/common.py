@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from autograder.errors import ClusterError
+
 if TYPE_CHECKING:
     from autograder.grading.classroom import ClassFolder
+    from autograder.grading.marking import Executor
 
 FOLDER = click.Path(path_type=Path)
 ASSIGNMENTS = click.argument("assignments", nargs=-1, metavar="[ASSIGNMENT...]")
@@ -27,3 +33,24 @@ def open_class(folder: Path) -> ClassFolder:
     from autograder.grading.classroom import ClassFolder
 
     return ClassFolder(folder)
+
+
+@contextmanager
+def workplace(
+    folder: ClassFolder, scheduler: str | None, jobs: int | None
+) -> Iterator[tuple[Executor, int]]:
+    """Give where notebooks are run, and how many at a time."""
+    if scheduler is None:
+        from autograder.grading.marking import judging
+
+        yield judging, jobs or processors()
+        return
+    if importlib.util.find_spec("distributed") is None:
+        raise ClusterError("--scheduler needs Dask: pip install 'backprop-by-hand[cluster]'")
+    from autograder.grading.cluster.connecting import connected
+
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    with connected(scheduler, folder, tell) as cluster:
+        yield cluster.executor, jobs or cluster.jobs

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from autograder.commands.common import ASSIGNMENTS, CLASS, open_class, processors
-from autograder.errors import ClusterError, GradingIncomplete
-from autograder.terminal import print_table, progress
+from autograder.commands.common import ASSIGNMENTS, CLASS, open_class, workplace
+from autograder.errors import GradingIncomplete
+from autograder.terminal import print_regraded, print_table, progress
 
 if TYPE_CHECKING:
     from autograder.grading.classroom import ClassFolder
     from autograder.grading.marking import Executor
     from autograder.grading.records import Record
+    from autograder.grading.regrading import Regraded
+
+WEAK = click.option(
+    "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
+)
 
 
 @click.command()
@@ -25,7 +28,11 @@ if TYPE_CHECKING:
 @ASSIGNMENTS
 @click.option("--student", metavar="ID", help="Mark this student only, changed or not.")
 @click.option("--seed", type=int, help="Draw the same probes as an earlier run.")
-@click.option("--regrade", is_flag=True, help="Mark again what has not changed, too.")
+@click.option(
+    "--regrade", is_flag=True, help="Show which marks a changed check or environment would move."
+)
+@click.option("--all", "everything", is_flag=True, help="With --regrade: all, with new probes.")
+@click.option("--yes", is_flag=True, help="With --regrade: write what it shows.")
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
@@ -37,42 +44,59 @@ if TYPE_CHECKING:
     metavar="ADDRESS",
     help="Mark on a Dask cluster; --jobs then bounds what is at work there.",
 )
-@click.option(
-    "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
-)
+@WEAK
 def grade(
     folder: Path,
     assignments: tuple[str, ...],
     student: str | None,
     seed: int | None,
     regrade: bool,
+    everything: bool,
+    yes: bool,
     jobs: int | None,
     scheduler: str | None,
     allow_weak_isolation: bool,
 ) -> None:
     """Mark DIR/submitted/STUDENT/ASSIGNMENT and print the class's table.
 
-    What was marked before and has not changed since is left as it is; a run that was
-    stopped goes on where it was, with the same probes. Marks given by hand always stay.
+    What was marked before and the student has not changed since is left as it is; a run
+    that was stopped goes on where it was, with the same probes. Marks given by hand always
+    stay.
+
+    No mark moves because a check, autograder or a library changed. --regrade marks again
+    what such a change can touch, by the probes that each was marked with, and shows whose
+    marks move, by how much and why; --yes writes it.
 
     \b
     Example: autograder grade autumn
              autograder grade autumn step-by-step --student "O'Hara, Ann"
+             autograder grade autumn --regrade
+             autograder grade autumn --regrade --yes
              autograder grade autumn --scheduler tcp://10.0.0.5:8786
     Exit code 6 means: done, but some submissions need a human.
     """
     from autograder.grading import marking
 
-    opened = open_class(folder)
-    if allow_weak_isolation:
-        opened.config.ExecuteAndJudge.allow_weak_isolation = True
+    if (everything or yes) and not regrade:
+        raise click.UsageError("--all and --yes belong to --regrade.")
+    if regrade and seed is not None and not everything:
+        raise click.UsageError(
+            "--regrade takes the probes that each was marked with; --seed goes with --all."
+        )
+    opened = _opened(folder, allow_weak_isolation)
     names = opened.assignments(assignments)
     notes: list[str] = []
-    with _workplace(opened, scheduler, jobs) as (executor, at_a_time), progress("Marking") as bar:
-        records = marking.grade(
-            opened, names, student, seed, bar.start, lambda record: bar.step(record.student),
-            regrade=regrade, tell=notes.append, executor=executor, jobs=at_a_time,
-        )  # fmt: skip
+    with workplace(opened, scheduler, jobs) as at_work:
+        if regrade:
+            done = _regrade(opened, names, student, seed, everything, yes, at_work)
+            _tell_incomplete(done.failed)
+            return
+        executor, at_a_time = at_work
+        with progress("Marking") as bar:
+            records = marking.grade(
+                opened, names, student, seed, bar.start, lambda record: bar.step(record.student),
+                tell=notes.append, executor=executor, jobs=at_a_time,
+            )  # fmt: skip
     for note in notes:
         click.echo(note)
     for name in names:
@@ -80,25 +104,61 @@ def grade(
     _tell_incomplete(records)
 
 
-@contextmanager
-def _workplace(
-    folder: ClassFolder, scheduler: str | None, jobs: int | None
-) -> Iterator[tuple[Executor, int]]:
-    """Give where notebooks are run, and how many at a time."""
-    if scheduler is None:
-        from autograder.grading.marking import judging
+def _opened(folder: Path, allow_weak_isolation: bool) -> ClassFolder:
+    opened = open_class(folder)
+    if allow_weak_isolation:
+        opened.config.ExecuteAndJudge.allow_weak_isolation = True
+    return opened
 
-        yield judging, jobs or processors()
-        return
-    if importlib.util.find_spec("distributed") is None:
-        raise ClusterError("--scheduler needs Dask: pip install 'backprop-by-hand[cluster]'")
-    from autograder.grading.cluster.connecting import connected
 
-    def tell(line: str) -> None:
-        click.echo(line, err=True)
+def _regrade(
+    opened: ClassFolder,
+    names: list[str],
+    student: str | None,
+    seed: int | None,
+    everything: bool,
+    yes: bool,
+    at_work: tuple[Executor, int],
+) -> Regraded:
+    from autograder.grading.regrading import regrade
 
-    with connected(scheduler, folder, tell) as cluster:
-        yield cluster.executor, jobs or cluster.jobs
+    notes: list[str] = []
+    executor, jobs = at_work
+    with progress("Marking") as bar:
+        done = regrade(
+            opened, names, student, seed, bar.start, lambda record: bar.step(record.student),
+            everything=everything, write=yes, tell=notes.append, executor=executor,
+            jobs=jobs,
+        )  # fmt: skip
+    for note in notes:
+        click.echo(note)
+    words = ["autograder", "grade", str(opened.path), *names, "--regrade"]
+    words += ["--all", "--seed", str(done.seed)] if everything else []
+    words += ["--student", student] if student else []
+    print_regraded(opened.path.name, done, f"{shlex.join(words)} --yes")
+    return done
+
+
+@click.command()
+@CLASS
+@click.argument("student", metavar="STUDENT")
+@click.argument("assignment", metavar="ASSIGNMENT")
+@WEAK
+def verify(folder: Path, student: str, assignment: str, allow_weak_isolation: bool) -> None:
+    """Mark one submission once more, and say whether it comes out the same.
+
+    Everything is compared with its record, its executed notebook and the gradebook.
+    Nothing is written.
+
+    \b
+    Example: autograder verify autumn "O'Hara, Ann" step-by-step
+    Exit codes: 0 the same, 15 it differs, 16 it can't be verified.
+    """
+    from autograder.grading.verify import verify as run
+
+    opened = _opened(folder, allow_weak_isolation)
+    [name] = opened.assignments((assignment,))
+    click.echo(run(opened, student, name))
 
 
 def _tell_incomplete(records: list[Record]) -> None:

@@ -18,6 +18,8 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.api import (
     Assignment,
+    BaseCell,
+    Grade,
     Gradebook,
     SubmittedAssignment,
     SubmittedNotebook,
@@ -83,6 +85,54 @@ def read_timestamp(content: bytes | None) -> tuple[datetime | None, str]:
         return None, f"{TIMESTAMP} holds no time, so nobody knows whether it came late."
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What the gradebook has of one submission.
+
+    Attributes
+    ----------
+    scores : dict
+        Automatic points of each graded cell.
+    by_hand : frozenset of str
+        Graded cells with a mark given by hand.
+    penalty : float
+        What is taken off for lateness.
+    timestamp : datetime or None
+        When it was handed in, if that is known.
+    """
+
+    scores: dict[str, float | None]
+    by_hand: frozenset[str] = frozenset()
+    penalty: float = 0.0
+    timestamp: datetime | None = None
+
+
+def standing(gradebook: Gradebook, assignment: str, student: str) -> Standing:
+    """Read what the gradebook has of one submission."""
+    submission = submission_of(gradebook.db, assignment, student)
+    if submission is None:
+        return Standing({})
+    books = [book for book in submission.notebooks if book.name == assignment]
+    columns = gradebook.db.query(BaseCell.name, Grade.auto_score, Grade.manual_score)
+    rows = columns.join(Grade, Grade.cell_id == BaseCell.id)
+    grades = rows.filter(Grade.notebook_id.in_([book.id for book in books])).all()
+    return Standing(
+        {name: auto for name, auto, _ in grades},
+        frozenset(name for name, _, by_hand in grades if by_hand is not None),
+        sum(book.late_submission_penalty or 0.0 for book in books),
+        submission.timestamp,
+    )
+
+
+def penalty_now(
+    gradebook: Gradebook, penalties: LatePenalties, assignment: str, student: str
+) -> float:
+    """Work out the penalty for lateness from what the gradebook has."""
+    submission = submission_of(gradebook.db, assignment, student)
+    books = [b for b in submission.notebooks if b.name == assignment] if submission else []
+    return sum(penalties.of(gradebook.db, book) or 0.0 for book in books)
+
+
 @contextmanager
 def transaction(gradebook: Gradebook) -> Iterator[Any]:
     """Give the gradebook's session; commit once at the end, or nothing at all.
@@ -138,35 +188,8 @@ class LatePenalties:
             raise NbgraderError(f"The plugin for late submissions failed: {cause}") from error
 
 
-def take_back_marks(
-    gradebook: Gradebook, assignment: str, student: str, score: float | None
-) -> None:
-    """Clear a submission's automatic marks, if it has any; what was given by hand stays.
-
-    Parameters
-    ----------
-    gradebook : Gradebook
-        The gradebook.
-    assignment, student : str
-        Whose.
-    score : float or None
-        What stands in their place: 0 for what is missing, None for what a human decides.
-    """
-    with transaction(gradebook) as db:
-        submission = _found(db, assignment, student)
-        for book in submission.notebooks if submission else ():
-            _clear(book, score)
-
-
-def _clear(book: SubmittedNotebook, score: float | None) -> None:
-    for grade in book.grades:
-        grade.auto_score, grade.needs_manual_grade = score, score is None
-    for comment in book.comments:
-        comment.auto_comment = None
-    book.late_submission_penalty = None
-
-
-def _found(db: Any, assignment: str, student: str) -> SubmittedAssignment | None:
+def submission_of(db: Any, assignment: str, student: str) -> SubmittedAssignment | None:
+    """Find one submission, if the gradebook has it."""
     return (
         db.query(SubmittedAssignment)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)

@@ -22,7 +22,14 @@ from nbgrader.api import (
 )
 from sqlalchemy import insert, select, update
 
-from autograder.grading.gradebook import AutoMarks, LatePenalties, transaction
+from autograder.grading.gradebook import (
+    AutoMarks,
+    LatePenalties,
+    Standing,
+    standing,
+    submission_of,
+    transaction,
+)
 
 
 @dataclass(frozen=True)
@@ -67,16 +74,48 @@ class MarkRows:
             If the gradebook can't be written.
         """
         with transaction(self._gradebook) as db:
-            layout = self._layout(db, assignment)
-            submission = _submission(db, layout, student, marks)
-            books = _books(db, layout, submission)
-            for name, cells in layout.notebooks.items():
-                # One of another name is one that nobody can hand in here.
-                own = marks if name == assignment else _nothing(cells)
-                _write_grades(db, books[name], cells, own.scores)
-                _write_comments(db, books[name], cells, own.comments)
-                late = layout.has_duedate and name == assignment
-                self._write_penalty(db, books[name], late)
+            self._set(db, assignment, student, marks)
+
+    def take_back(self, assignment: str, student: str, score: float | None) -> None:
+        """Clear a submission's automatic marks, if it has any; what was given by hand stays.
+
+        Parameters
+        ----------
+        assignment, student : str
+            Whose.
+        score : float or None
+            What stands in their place: 0 for what is missing, None for what a human decides.
+        """
+        with transaction(self._gradebook) as db:
+            _clear(db, assignment, student, score)
+
+    def standing_with(
+        self, assignment: str, student: str, marks: AutoMarks | None, score: float | None
+    ) -> Standing:
+        """Say what the gradebook would have with these marks, or cleared; nothing is written."""
+        db = self._gradebook.db
+        try:
+            if marks is not None:
+                self._set(db, assignment, student, marks)
+            else:
+                _clear(db, assignment, student, score)
+            db.flush()
+            return standing(self._gradebook, assignment, student)
+        finally:
+            db.rollback()
+
+    def _set(self, db: Any, assignment: str, student: str, marks: AutoMarks) -> None:
+        layout = self._layout(db, assignment)
+        submission = _submission(db, layout, student, marks)
+        books = _books(db, layout, submission)
+        for name, cells in layout.notebooks.items():
+            # One of another name is one that nobody can hand in here.
+            own = marks if name == assignment else _nothing(cells)
+            _write_grades(db, books[name], cells, own.scores)
+            _write_comments(db, books[name], cells, own.comments)
+            late = layout.has_duedate and name == assignment
+            self._write_penalty(db, books[name], late)
+        db.expire_all()  # what was read as objects before is not what the rows are now
 
     def _layout(self, db: Any, assignment: str) -> _Layout:
         if assignment not in self._layouts:
@@ -92,6 +131,16 @@ class MarkRows:
             penalty = self._penalties.of(db, found)
         table = update(SubmittedNotebook).where(SubmittedNotebook.id == book)
         db.execute(table.values(late_submission_penalty=penalty))
+
+
+def _clear(db: Any, assignment: str, student: str, score: float | None) -> None:
+    submission = submission_of(db, assignment, student)
+    for book in submission.notebooks if submission else ():
+        for grade in book.grades:
+            grade.auto_score, grade.needs_manual_grade = score, score is None
+        for comment in book.comments:
+            comment.auto_comment = None
+        book.late_submission_penalty = None
 
 
 def _cells(notebook: Any) -> _Cells:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -17,6 +19,7 @@ from autograder.grading.clean import clean_text
 from autograder.grading.clean_notebook import clean_notebook, drop_loud_files
 from autograder.grading.gradebook import TIMESTAMP, AutoMarks, read_marks, read_timestamp
 from autograder.grading.intake import HandedIn, Unreadable, take_in
+from autograder.grading.keys import Key, changes
 from autograder.grading.prepare import Master, lay_out, prepare
 from autograder.grading.records import (
     MARKED,
@@ -36,6 +39,9 @@ Execute = Callable[[NotebookNode, str, Path, int], None]
 # formgrader writes names into its pages as they stand.
 REFUSED_SIGNS = '*?[]<>&"'
 LONGEST_STUDENT = 128  # what the gradebook has room for
+CHANGES_SHOWN = 4
+NO_RECEIPT = "autograder itself, which kept no receipts then"
+NOT_YET = ("needs a human", "Not graded yet: run autograder grade.")
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,10 @@ class Made:
     folder: Path | None = None
 
 
+# Gives what an earlier run made of a submission, by its key and a seed, or any seed.
+Staged = Callable[[Task, Key, int | None], Made | None]
+
+
 class Marker:
     """Marks submissions of one run; several threads may do so at a time.
 
@@ -82,22 +92,72 @@ class Marker:
         What each assignment's submissions are held against.
     again : bool
         Whether to mark what has not changed, too.
+    work : Path, optional
+        Where new folders are made; by default in the class.
+    staged : callable, optional
+        Asked first for what came of a submission; nothing is executed if it knows.
+
+    Attributes
+    ----------
+    kept : int
+        How many marked submissions stay as they are.
+    left : int
+        How many were passed over, since they are for another run.
+    earlier : int
+        How many of those kept come from something that has changed since.
+    changed : Counter
+        What that is, in words.
     """
 
     def __init__(
-        self, folder: ClassFolder, run: Run, masters: Mapping[str, Master], *, again: bool
+        self,
+        folder: ClassFolder,
+        run: Run,
+        masters: Mapping[str, Master],
+        *,
+        again: bool,
+        work: Path | None = None,
+        staged: Staged = lambda task, key, seed: None,
     ) -> None:
         self.folder, self.run, self.masters, self.again = folder, run, masters, again
+        self.kept = self.left = self.earlier = 0
+        self.changed: Counter[str] = Counter()
+        self._work, self._staged = work or folder.path / WORK, staged
         self._lock = Lock()
-        self._kept = self._number = 0
+        self._number = 0
 
     def kept_in_words(self, total: int) -> str:
         """Say how many were not marked again."""
-        if not self._kept:
+        if not self.kept:
             return ""
-        were, are = ("was", "is") if self._kept == 1 else ("were", "are")
-        told = f"{self._kept} of {total} {were} marked before and {are} unchanged"
-        return f"{told}; --regrade marks again."
+        were, are = ("was", "is") if self.kept == 1 else ("were", "are")
+        return f"{self.kept} of {total} {were} marked before and {are} unchanged."
+
+    def untouched_in_words(self, total: int) -> str:
+        """Say how many no change can touch, and how many are for another run."""
+        told = []
+        if self.kept:
+            told.append(f"{self.kept} of {total} come from nothing that has changed since.")
+        if self.left:
+            are, them = ("is", "it") if self.left == 1 else ("are", "them")
+            told.append(
+                f"{self.left} {are} new, changed by the student or not marked to the end: "
+                f"autograder grade marks {them}."
+            )
+        return " ".join(told)
+
+    def earlier_in_words(self) -> str:
+        """Say how many marks come from something that has changed since."""
+        if not self.earlier:
+            return ""
+        named = [words for words, _ in self.changed.most_common(CHANGES_SHOWN)]
+        more = f" and {n} more" if (n := len(self.changed) - len(named)) else ""
+        were, stay = ("was", "stays") if self.earlier == 1 else ("were", "stay")
+        return (
+            f"Of these, {self.earlier} {were} marked before this changed: {', '.join(named)}{more}."
+            f" Nothing moves by itself, so {'it' if self.earlier == 1 else 'they'} {stay};"
+            " --regrade shows what would move."
+        )
 
     def mark(self, task: Task, execute: Callable[[], Execute]) -> Made:
         """Mark one submission; whatever is wrong with it ends in its record, not in an error.
@@ -115,36 +175,56 @@ class Marker:
         handed_in = take_in(self.folder.path / "submitted" / student / master.name, master.name)
         key = master.key_of(student, handed_in)
         old = saved_record(self.folder, student, master.name)
-        if old is not None and not self.again and self._stands(old, key):
-            with self._lock:
-                self._kept += old.state in MARKED
-            return Made(old, "keep")
+        seed = self.run.seed if self.again else self._seed_for(old, key)
+        if seed is None:
+            return self._kept_or_left(old or Record(student, master.name, *NOT_YET), key)
         folder = self._own_folder()
         try:
             if handed_in.state != "ready":
                 raise _NotMarked(handed_in.state, handed_in.reason)
-            return self._mark(student, master, handed_in, key, folder, execute)
+            by_own_probes = old is not None and old.state in MARKED
+            any_seed = self.run.touched and not by_own_probes
+            if staged := self._staged(task, key, None if any_seed else seed):
+                return self._with_files(staged, handed_in, master, folder)
+            return self._mark(student, master, handed_in, key, seed, folder, execute)
         except _NotMarked as end:
-            key = "" if end.once_more else key
-            record = Record(student, master.name, end.state, clean_text(end.reason), key=key)
+            state, reason = end.state, clean_text(end.reason)
+            record = Record(
+                student, master.name, state, reason,
+                key=key, unfinished=end.once_more, marked=_now(),
+            )  # fmt: skip
             return Made(record, "take back", folder=folder)
+
+    def _seed_for(self, old: Record | None, key: Key) -> int | None:
+        if old is None:
+            return self.run.seed_for(None, key, spoilt=False)
+        executed = file_hash(autograded_path(self.folder, old.student, old.assignment))
+        return self.run.seed_for(old, key, spoilt=old.notebook != executed)
+
+    def _kept_or_left(self, old: Record, key: Key) -> Made:
+        """Count a submission that isn't marked, and what its marks come from that has changed."""
+        told = changes(old.key, key) if old.key else [NO_RECEIPT]
+        with self._lock:
+            if self.run.touched and (told or old.unfinished):
+                self.left += 1
+            elif old.state in MARKED:
+                self.kept += 1
+                self.earlier += bool(told)
+                self.changed.update(told)
+        return Made(old, "keep")
 
     def _own_folder(self) -> Path:
         with self._lock:
             self._number += 1
-            return self.folder.path / WORK / f"new-{self._number}"
-
-    def _stands(self, old: Record, key: str) -> bool:
-        """Tell whether an old record is still what another marking would give."""
-        path = autograded_path(self.folder, old.student, old.assignment)
-        return self.run.done(old, key) and old.notebook == file_hash(path)
+            return self._work / f"new-{self._number}"
 
     def _mark(
         self,
         student: str,
         master: Master,
         handed_in: HandedIn,
-        key: str,
+        key: Key,
+        seed: int,
         folder: Path,
         execute: Callable[[], Execute],
     ) -> Made:
@@ -157,7 +237,7 @@ class Marker:
         lay_out(folder, handed_in, master)
         timestamp, remark = read_timestamp(handed_in.files.get(TIMESTAMP))
         try:
-            execute()(notebook, master.name, folder, self.run.seed)
+            execute()(notebook, master.name, folder, seed)
             for step in (IgnorePattern, LimitOutput):
                 step(config=self.folder.config)(notebook, {})
             marks = read_marks(notebook, timestamp)
@@ -169,12 +249,21 @@ class Marker:
             raise _NotMarked("needs a human", str(error), once_more=True) from error
         except Exception as error:
             raise _NotMarked.at("judged", error) from error
-        # What a browser would run beside a notebook must not lie where formgrader shows it.
-        folders = (self.folder.path / kind / master.name for kind in ("release", "source"))
-        drop_loud_files(folder, *folders)
-        about: dict[str, Any] = {"seed": self.run.seed, "key": key, "run": self.run.id}
+        self._drop_loud_files(folder, master)
+        about: dict[str, Any] = {"seed": seed, "key": key, "run": self.run.id, "marked": _now()}
         record = replace(record, reason=f"{record.reason} {remark}".strip(), **about)
-        return Made(record, "save", notebook, marks, folder)
+        return Made(replace(record, points=marks.scores), "save", notebook, marks, folder)
+
+    def _with_files(self, staged: Made, handed_in: HandedIn, master: Master, folder: Path) -> Made:
+        """Give what was made before, with the files that belong beside it."""
+        lay_out(folder, handed_in, master)
+        self._drop_loud_files(folder, master)
+        return replace(staged, record=replace(staged.record, run=self.run.id), folder=folder)
+
+    def _drop_loud_files(self, folder: Path, master: Master) -> None:
+        # What a browser would run beside a notebook must not lie where formgrader shows it.
+        own = (self.folder.path / kind / master.name for kind in ("release", "source"))
+        drop_loud_files(folder, *own)
 
 
 class _NotMarked(Exception):
@@ -189,6 +278,10 @@ class _NotMarked(Exception):
     def at(cls, step: str, error: Exception) -> _NotMarked:
         reason = f"It could not be {step}: {type(error).__name__}: {error}"
         return cls("needs a human", reason, once_more=True)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _unusable(student: str) -> str:

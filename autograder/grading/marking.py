@@ -14,7 +14,7 @@ from autograder.errors import ClassFolderError, SubmissionError
 from autograder.grading.classroom import ClassFolder, run_nbgrader
 from autograder.grading.execute import execute_and_judge, settings_of
 from autograder.grading.judge_process import JudgeProcess
-from autograder.grading.marker import Execute, Marker, Task
+from autograder.grading.marker import Execute, Made, Marker, Task
 from autograder.grading.pool import in_order_of_arrival
 from autograder.grading.prepare import read_master
 from autograder.grading.records import Record
@@ -31,6 +31,19 @@ def judging(folder: ClassFolder) -> Iterator[Execute]:
         yield partial(execute_and_judge, judge=judge)
 
 
+@contextmanager
+def marked(
+    folder: ClassFolder, marker: Marker, tasks: list[Task], executor: Executor, jobs: int
+) -> Iterator[Iterator[tuple[Task, Made]]]:
+    """Give what comes of submissions as it comes; clear the work away at the end."""
+    arriving = in_order_of_arrival(marker.mark, tasks, partial(executor, folder), jobs)
+    try:
+        with closing(arriving):
+            yield arriving
+    finally:
+        remove(folder.path / WORK)
+
+
 def grade(
     folder: ClassFolder,
     assignments: list[str],
@@ -39,14 +52,14 @@ def grade(
     on_start: Callable[[int], None] = lambda total: None,
     on_marked: Callable[[Record], None] = lambda record: None,
     *,
-    regrade: bool = False,
     tell: Callable[[str], None] = lambda line: None,
     executor: Executor = judging,
     jobs: int = 1,
 ) -> list[Record]:
     """Mark submissions and write gradebook, autograded/ and records.
 
-    What was marked before and has not changed since stays as it is.
+    What was marked before stays as it is, unless the student changed it since. So it does
+    if a check or something else on our side changed: that is for `regrade`.
 
     Parameters
     ----------
@@ -61,8 +74,6 @@ def grade(
         or that of a run that was stopped.
     on_start, on_marked : callable
         Told the number of submissions, then each record, to show progress.
-    regrade : bool
-        Whether to mark again what has not changed.
     tell : callable
         Told in one line what is not seen in the records.
     executor : callable
@@ -80,32 +91,28 @@ def grade(
     ClassBusy
         If another run is at work in this class.
     """
-    tasks = [Task(a, s) for a in assignments for s in _students(folder, a, student)]
-    with locked(folder, "marking"), folder.gradebook() as gradebook, _one_line_for_failures():
+    tasks = tasks_of(folder, assignments, student)
+    with locked(folder, "marking"), folder.gradebook() as gradebook, one_line_for_failures():
         masters = {name: read_master(folder, gradebook, name) for name in assignments}
-        run, remark = begin(folder, assignments, seed, regrade, part=student is not None)
+        run, remark = begin(folder, assignments, seed, regrade=False, part=student is not None)
         marker = Marker(folder, run, masters, again=student is not None)
         writer = Writer(folder, gradebook)
         on_start(len(tasks))
         records = {}
-        arriving = in_order_of_arrival(marker.mark, tasks, partial(executor, folder), jobs)
-        try:
-            with closing(arriving):
-                for task, made in arriving:
-                    records[task] = writer.write(made)
-                    on_marked(records[task])
-        finally:
-            remove(folder.path / WORK)
+        with marked(folder, marker, tasks, executor, jobs) as arriving:
+            for task, made in arriving:
+                records[task] = writer.write(made)
+                on_marked(records[task])
         if student is None:
             finish(folder, assignments)
-    for line in (remark, marker.kept_in_words(len(tasks))):
+    for line in (remark, marker.kept_in_words(len(tasks)), marker.earlier_in_words()):
         if line:
             tell(line)
     return [records[task] for task in tasks]
 
 
 @contextmanager
-def _one_line_for_failures() -> Iterator[None]:
+def one_line_for_failures() -> Iterator[None]:
     """Say in one line what no submission is to blame for: a full disk, a lost folder."""
     with warnings.catch_warnings():
         # nbgrader's own use of SQLAlchemy; nothing that an instructor could mend.
@@ -117,6 +124,11 @@ def _one_line_for_failures() -> Iterator[None]:
                 f"{error.filename or 'The class folder'} can't be used: {error.strerror}. "
                 "Then run autograder grade again: what is done stays."
             ) from error
+
+
+def tasks_of(folder: ClassFolder, assignments: list[str], student: str | None) -> list[Task]:
+    """List the submissions of everyone, or of one student."""
+    return [Task(a, s) for a in assignments for s in _students(folder, a, student)]
 
 
 def _students(folder: ClassFolder, assignment: str, student: str | None) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files, is_grade
 
 from autograder.errors import ClassFolderError
+from autograder.grading import keys
 from autograder.grading.classroom import CONFIG_NAME, ClassFolder
 from autograder.grading.intake import HandedIn, read_notebook
+from autograder.grading.keys import Key, hashed
 from autograder.grading.restore import REMARKS, restore_cells
-from autograder.grading.versions import checks_version, in_one
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Master:
         Those of them that a student's version takes the place of.
     extensions : dict
         How much more time students have, as the gradebook says.
-    key : str
-        Changes with everything above but extensions, the checks and the class's settings.
+    key : Key
+        What all its submissions' marks come from; that of a submission is not in it.
     """
 
     name: str
@@ -64,12 +65,13 @@ class Master:
     files: dict[str, bytes]
     students_own: frozenset[str]
     extensions: dict[str, timedelta]
-    key: str
+    key: Key
 
-    def key_of(self, student: str, handed_in: HandedIn) -> str:
-        """Give a name that changes with everything that a submission's marks come from."""
+    def key_of(self, student: str, handed_in: HandedIn) -> Key:
+        """Give all that one submission's marks come from."""
         extension = str(self.extensions.get(student))
-        return in_one(self.key.encode(), handed_in.digest().encode(), extension.encode())
+        own = hashed(handed_in.digest().encode(), extension.encode())
+        return replace(self.key, submission=own)
 
 
 def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> Master:
@@ -106,7 +108,9 @@ def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> M
     own = frozenset(folder.config.Autograde.get("exclude_overwriting", {}).get(assignment, ()))
     settings = (folder.path / CONFIG_NAME).read_bytes()
     told = repr((sorted(cells.items()), kernelspec, sorted(own), stored.assignment.duedate))
-    key = in_one(content, told.encode(), settings, checks_version().encode(), *_flat(files))
+    notebook = hashed(content, told.encode(), *_flat(files))
+    judging = keys.engine(), keys.checks(assignment), keys.environment()
+    key = Key("", notebook, hashed(settings), *judging)
     return Master(assignment, released, cells, kernelspec, files, own, extensions, key)
 
 

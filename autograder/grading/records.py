@@ -1,11 +1,14 @@
-"""What is known of each submission beside its marks: its state, and why."""
+"""What is known of each submission beside its marks: its state, why, and what they come from.
+
+A record is a receipt: by what it says, `autograder verify` marks once more.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from autograder.exercises import ASSIGNMENTS
 from autograder.grading.classroom import ClassFolder
 from autograder.grading.clean import clean_text
 from autograder.grading.execute import RUN, VERDICT
+from autograder.grading.keys import Key
 from autograder.grading.restore import REMARKS
 
 RECORDS = ".autograder/records"
@@ -40,12 +44,20 @@ class Record:
         What kept the student's code in.
     stopped : list of str
         What was stopped because it used more than it may.
-    key : str
-        What it was made from; empty where it has to be made again.
+    key : Key or None
+        What it was made from; records of old don't say.
+    unfinished : bool
+        Whether it has to be made again.
     run : str
         The run that made it.
     notebook : str
         The hash of the executed notebook that it belongs to.
+    points : dict
+        The automatic points of each graded cell; None where a human decides.
+    marked : str
+        When it was made (UTC).
+    seal : str
+        The hash of all the rest.
     """
 
     student: str
@@ -56,9 +68,13 @@ class Record:
     seed: int | None = None
     isolation: str = ""
     stopped: list[str] = field(default_factory=list)
-    key: str = ""
+    key: Key | None = None
+    unfinished: bool = False
     run: str = ""
     notebook: str = ""
+    points: dict[str, float | None] = field(default_factory=dict)
+    marked: str = ""
+    seal: str = ""
 
     def status(self, exercise: str) -> str:
         """Give one exercise's status, which is the submission's where there was no verdict."""
@@ -79,12 +95,20 @@ def autograded_path(folder: ClassFolder, student: str, assignment: str) -> Path:
     return folder.path / "autograded" / student / assignment / f"{assignment}.ipynb"
 
 
-def save_record(folder: ClassFolder, record: Record) -> None:
-    """Write a record whole or not at all."""
+def save_record(folder: ClassFolder, record: Record) -> Record:
+    """Write a record whole or not at all; give it with its seal."""
     path = _record_path(folder, record.student, record.assignment)
     path.parent.mkdir(parents=True, exist_ok=True)
+    sealed = replace(record, seal=seal_of(asdict(record)))
     # A folder's name may hold bytes that are no text: those stay escaped.
-    write_whole(path, json.dumps(asdict(record), indent=1).encode())
+    write_whole(path, json.dumps(asdict(sealed), indent=1).encode())
+    return sealed
+
+
+def seal_of(told: dict[str, Any]) -> str:
+    """Work out the seal of a record's JSON data."""
+    rest = {name: value for name, value in told.items() if name != "seal"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -99,12 +123,29 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def saved_record(folder: ClassFolder, student: str, assignment: str) -> Record | None:
     """Read the record that the last run of `autograder grade` left, if any."""
-    path = _record_path(folder, student, assignment)
     try:
-        told = json.loads(path.read_bytes())
-        return Record(**{f.name: told[f.name] for f in fields(Record) if f.name in told})
-    except (OSError, ValueError, TypeError, KeyError):
+        return record_of(json.loads(_record_path(folder, student, assignment).read_bytes()))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None  # none, or one that somebody spoilt
+
+
+def record_of(told: dict[str, Any]) -> Record:
+    """Make a record of its JSON data."""
+    known = {f.name: told[f.name] for f in fields(Record) if f.name in told}
+    known["key"] = Key.read(key := told.get("key"))
+    known.setdefault("unfinished", key == "")  # as records of old say it
+    record = Record(**known)
+    seed, points, exercises = record.seed, record.points, record.exercises
+    whole = isinstance(points, dict) and isinstance(seed, int | None)
+    if not whole or not all(isinstance(one, dict) for one in exercises.values()):
+        raise TypeError("no record")
+    return record
+
+
+def is_sealed(folder: ClassFolder, student: str, assignment: str) -> bool:
+    """Tell whether a record is as it was written."""
+    told = json.loads(_record_path(folder, student, assignment).read_bytes())
+    return bool(told.get("seal") == seal_of(told))
 
 
 def load_record(folder: ClassFolder, student: str, assignment: str) -> Record:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from autograder.errors import ClassBusy, ClassFolderError
 from autograder.grading.classroom import ClassFolder
+from autograder.grading.keys import Key
 from autograder.grading.records import MARKED, RECORDS, Record, write_whole
 
 OWN = ".autograder"
@@ -102,6 +103,9 @@ class Run:
         Whether everything is marked again.
     begun : float
         When.
+    touched : bool
+        Whether that is marked again, and nothing else, which came from something that has
+        changed since. Such a run has no trace on disk: what it has done isn't touched any more.
     """
 
     id: str
@@ -109,14 +113,40 @@ class Run:
     chosen: bool
     regrade: bool
     begun: float
+    touched: bool = False
 
-    def done(self, record: Record | None, key: str) -> bool:
-        """Tell whether a submission with this key needs nothing any more."""
-        if record is None or not key or record.key != key:
-            return False
+    def seed_for(self, old: Record | None, key: Key, spoilt: bool) -> int | None:
+        """Say by which seed a submission is to be marked; None if it stays as it is.
+
+        What only our side has changed for is marked by the probes that it was marked with,
+        so that no mark moves by the luck of the probes.
+
+        Parameters
+        ----------
+        old : Record or None
+            What there is.
+        key : Key
+            What its marks would come from now.
+        spoilt : bool
+            Whether the executed notebook isn't the record's.
+        """
+        if old is None:
+            return None if self.touched else self.seed
+        handed_in_again = old.key is not None and old.key.submission != key.submission
+        marked = old.state in MARKED
+        own = old.seed if marked and old.seed is not None and not handed_in_again else self.seed
         if self.regrade:
-            return record.run == self.id
-        return not self.chosen or record.state not in MARKED or record.seed == self.seed
+            done = old.run == self.id and old.key == key and not (old.unfinished or spoilt)
+            return None if done else self.seed
+        if self.touched:
+            elsewhere = handed_in_again or (not marked if old.unfinished else spoilt)
+            same = old.key == key and not old.unfinished
+            return None if elsewhere or same else own
+        if self.chosen and marked and old.seed != self.seed:
+            return self.seed
+        if handed_in_again or old.unfinished or spoilt:
+            return self.seed if self.chosen else own
+        return None
 
 
 def begin(
@@ -133,7 +163,7 @@ def begin(
     seed : int, optional
         The seed that was asked for.
     regrade : bool
-        Whether to mark everything again; that begins anew.
+        Whether to mark everything again; that begins anew, but for a stopped run that did so.
     part : bool
         Whether it is for single students. That finishes nothing, so it leaves no trace;
         within a stopped run it takes that run's probes.
@@ -148,7 +178,7 @@ def begin(
     stopped = _stopped(folder)
     same = [stopped[name] for name in assignments if name in stopped]
     remark = ""
-    if same and not regrade and seed in (None, same[0].seed):
+    if same and regrade <= same[0].regrade and seed in (None, same[0].seed):
         run = same[0]
         remark = f"Went on with the run begun at {_clock(run.begun)}, with the same probes."
     else:

@@ -2,11 +2,11 @@
 
 The order is what makes a kill at any moment harmless:
 
-1. The old record loses its key: from here on the submission counts as unfinished.
+1. The old record says: unfinished. So the submission counts from here on.
 2. The new folder is made whole in .autograder/work and forced to disk.
 3. Everything in the gradebook is one transaction.
 4. The old folder is moved out and the new one in. Between the two renames there is none.
-5. The record is written, with its key. Only now is the submission finished.
+5. The new record is written. Only now is the submission finished.
 
 Whoever is killed before the last step leaves a submission that the next run marks again,
 by the same probes; all that it left is replaced then. nbgrader's own commands see the old
@@ -24,7 +24,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.grading.classroom import ClassFolder
-from autograder.grading.gradebook import LatePenalties, take_back_marks
+from autograder.grading.gradebook import LatePenalties, Standing
 from autograder.grading.mark_rows import MarkRows
 from autograder.grading.marker import Made
 from autograder.grading.records import Record, file_hash, save_record, saved_record
@@ -46,7 +46,6 @@ class Writer:
 
     def __init__(self, folder: ClassFolder, gradebook: Gradebook) -> None:
         self._folder = folder
-        self._gradebook = gradebook
         self._rows = MarkRows(gradebook, LatePenalties(folder))
         self._shared = CourseDirectory(config=folder.config).groupshared
         self._old = folder.path / WORK / "old"
@@ -65,12 +64,22 @@ class Writer:
             if made.action == "take back":
                 return self._take_back(made.record)
             if made.action == "note":
-                save_record(self._folder, made.record)
+                return save_record(self._folder, made.record)
             return made.record
         finally:
-            if made.folder is not None:
-                remove(made.folder)
-                remove(self._old)
+            self.leave(made)
+
+    def leave(self, made: Made) -> None:
+        """Clear away what came of a submission, written or not."""
+        if made.folder is not None:
+            remove(made.folder)
+            remove(self._old)
+
+    def standing_with(self, made: Made) -> Standing:
+        """Say what the gradebook will have of a submission once this is written."""
+        name, student = made.record.assignment, made.record.student
+        score = _taken_back_to(made.record)
+        return self._rows.standing_with(name, student, made.marks, score)
 
     def _save(self, made: Made) -> Record:
         """Write an executed submission; the files beside it lie in its folder already."""
@@ -87,8 +96,7 @@ class Writer:
         self._rows.write(name, student, made.marks)
         self._swap(self._autograded(record), self._old, fresh)
         remove(self._aside(record))
-        save_record(self._folder, record)
-        return record
+        return save_record(self._folder, record)
 
     def _take_back(self, record: Record) -> Record:
         """Write a submission that can't be marked, or is gone.
@@ -97,15 +105,14 @@ class Writer:
         notebook is set aside; marks given by hand stay.
         """
         self._unfinished(record)
-        score = 0.0 if record.state == "missing" else None
-        take_back_marks(self._gradebook, record.assignment, record.student, score)
+        score = _taken_back_to(record)
+        self._rows.take_back(record.assignment, record.student, score)
         if os.path.lexists(self._autograded(record)):
             self._swap(self._autograded(record), self._aside(record))
         if os.path.lexists(self._aside(record)):
             reason = f"{record.reason} What was marked before is in {ASIDE}."
             record = replace(record, reason=reason)
-        save_record(self._folder, record)
-        return record
+        return save_record(self._folder, record)
 
     def _autograded(self, record: Record) -> Path:
         return self._folder.path / "autograded" / record.student / record.assignment
@@ -115,8 +122,8 @@ class Writer:
 
     def _unfinished(self, record: Record) -> None:
         old = saved_record(self._folder, record.student, record.assignment)
-        if old is not None and old.key:
-            save_record(self._folder, replace(old, key=""))
+        if old is not None and not old.unfinished:
+            save_record(self._folder, replace(old, unfinished=True))
 
     def _settle(self, notebook: Path) -> None:
         """Give the new folder nbgrader's permissions; force what can't be had again to disk."""
@@ -140,6 +147,10 @@ class Writer:
             fresh.rename(place)
         if place.parent.is_dir():
             _sync(place.parent)
+
+
+def _taken_back_to(record: Record) -> float | None:
+    return 0.0 if record.state == "missing" else None
 
 
 def _sync(path: Path) -> None:

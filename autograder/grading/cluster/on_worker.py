@@ -21,7 +21,7 @@ from typing import Any
 
 from autograder.errors import AutograderError, IsolationError
 from autograder.grading.judge_process import JudgeProcess, Settings
-from autograder.grading.versions import versions
+from autograder.grading.keys import where_judged
 from autograder.sandbox.limits import Limits
 
 FORGOTTEN_SECONDS = 3600.0  # a run that nobody asked anything of for so long was killed
@@ -92,7 +92,7 @@ async def greet(run: str, asked: str) -> bytes:
 def _greeted(run: str, asked: dict[str, Any]) -> bytes:
     for name in [name for name, one in _RUNS.items() if one.forgotten()]:
         leave(name)
-    told: dict[str, Any] = {"versions": versions()}
+    told: dict[str, Any] = {"versions": where_judged()}
     if told["versions"] != asked["versions"]:  # then settings may be others, too
         return json.dumps(told).encode()
     settings = asked["settings"]

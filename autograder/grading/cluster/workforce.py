@@ -24,7 +24,7 @@ from autograder.errors import ClusterError
 from autograder.grading.cluster import on_worker
 from autograder.grading.cluster.parts import Asked, Patience, Try, Worker
 from autograder.grading.judge_process import Settings
-from autograder.grading.versions import versions
+from autograder.grading.keys import where_judged
 
 DEATH_SEEN_SECONDS = 3.0  # until the scheduler, and then we, know of it
 MEETING_SECONDS = 10.0  # for the others, once the first worker is there
@@ -65,7 +65,7 @@ class Workforce:
         self.client, self.run, self.tell, self.patience = client, run, tell, patience
         self.workers: dict[str, Worker] = {}
         self.refused: list[str] = []
-        self.versions = versions()
+        self.versions = where_judged()
         self.answer_seconds = patience.answer or settings.most_seconds
         self._greeting = json.dumps({"versions": self.versions, "settings": asdict(settings)})
         self._meetings: set[asyncio.Task[None]] = set()
