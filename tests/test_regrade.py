@@ -391,8 +391,7 @@ def run(*arguments):
 @pytest.fixture
 def in_command(monkeypatch, executor):
     """Let the command mark by the executor that pretends."""
-    monkeypatch.setitem(regrade.__kwdefaults__, "executor", executor)
-    monkeypatch.setitem(marking.grade.__kwdefaults__, "executor", executor)
+    monkeypatch.setattr(marking, "judging", executor)
 
 
 def test_the_command_shows_and_then_writes(marked, fixed, in_command):
