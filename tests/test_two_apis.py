@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 import sys
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -321,6 +322,28 @@ def test_the_numbers_of_the_text_are_claims():
 def test_without_pytorch_the_extra_says_one_sentence(ran):
     said = said_in(ran, "import torch")
     assert said.startswith("PyTorch is not installed here") or "they agree" in said
+
+
+@pytest.mark.parametrize(("last", "said"), [(0.0, "they agree"), (np.nan, "they do NOT agree")])
+def test_the_extra_takes_no_nan_for_agreement(last, said, monkeypatch, capsys):
+    def tensor(value, **_):
+        made = MagicMock()
+        made.grad.numpy.return_value = np.zeros_like(value)
+        return made
+
+    monkeypatch.setitem(sys.modules, "torch", MagicMock(tensor=tensor))
+    network = parameters(np.random.default_rng(1), [2, 3, 2, 1])
+    grads = {"d" + name: np.zeros_like(value) for name, value in network.items()}
+    grads["db3"][:] = last
+    names = {
+        "np": np,
+        "random_case": lambda rng, m: (np.ones((2, m)), np.ones((1, m)), network),
+        "L_model_forward": lambda X, network: (None, []),
+        "L_model_backward": lambda AL, Y, caches: grads,
+    }
+    [extra] = [c.source for c in read_source(SOURCE).cells if "import torch" in c.source]
+    exec(extra, names)
+    assert said in capsys.readouterr().out
 
 
 def test_what_the_text_says_of_five_layers(ran):

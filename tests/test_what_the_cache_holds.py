@@ -201,11 +201,3 @@ def test_the_learner_gets_the_network_and_no_data_set():
     assert "dnn_app_utils.py" in files
     assert [name for name in files if name.endswith(".h5")] == ["datasets/checks.h5"]
     assert sum(name.endswith(".svg") for name in files) == len(ORDER) + 1
-
-
-def test_every_equation_that_is_named_stands_in_the_text(source):
-    text = "\n".join(c.source for c in source.cells)
-    hints = "\n".join(m.hint for name in ORDER for m in answers(name)[1])
-    there = set(re.findall(r"\\tag\{(\d\.\d)\}", text))
-    assert set(re.findall(r"\((\d\.\d)\)", text)) <= there
-    assert set(re.findall(r"equations? (\d\.\d)", text + hints)) <= there
