@@ -15,11 +15,11 @@ HERE = Path(__file__).parent
 class DaskCluster:
     """A scheduler, and workers as a test asks for them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **env: str) -> None:
         self._env = os.environ | {
             "PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}",
             "DASK_FOLDER": str(folder),
-            "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False",
+            **env,
         }
         self._scheduler, self.address = self._started("scheduler")
         self.workers: dict[str, subprocess.Popen[str]] = {}

@@ -117,7 +117,8 @@ def main() -> None:
 
 
 async def serve_scheduler() -> None:
-    await serve(Scheduler(host="127.0.0.1", port=0, dashboard=False))
+    protocol = os.environ.get("DASK_PROTOCOL", "tcp")
+    await serve(Scheduler(host="127.0.0.1", port=0, dashboard=False, protocol=protocol))
 
 
 async def serve_worker(address: str, threads: int) -> None:

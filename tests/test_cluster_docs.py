@@ -9,12 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dask
 import pytest
 import yaml
 from click.testing import CliRunner
-from conftest import ROOT
+from conftest import ASSIGNMENT, ROOT, hand_in
+from dask_cluster import DaskCluster
 
 from autograder.cli import main
+from autograder.errors import ClusterError
+from autograder.grading import marking
+from autograder.grading.cluster.connecting import connected
 
 TEXT = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
 CRDS = "deployment/helm/dask-kubernetes-operator/crds"
@@ -127,13 +132,24 @@ def test_the_image_is_made_of_what_there_is():
 
 
 @pytest.mark.skipif(not OPENSSL, reason="openssl is not installed")
-def test_the_settings_of_tls_are_dasks(keys):
-    import dask
-    from distributed import Security
-
-    told = yaml.safe_load(block("yaml", "tls:").replace("/home/me/marking", str(keys)))
-    with dask.config.set(dask.config.merge(dask.config.config, told)):
-        for role in ("scheduler", "worker", "client"):
-            arguments = Security().get_connection_args(role)
-            assert arguments["require_encryption"] is True
-            assert arguments["ssl_context"] is not None
+def test_with_these_settings_a_class_is_marked_over_tls(keys, folder, right, tmp_path):
+    text = block("yaml", "tls:").replace("/home/me/marking", str(keys))
+    (tmp_path / "dask").mkdir()
+    (tmp_path / "dask" / "marking.yaml").write_text(text)
+    settings = dask.config.merge(dask.config.config, yaml.safe_load(text))
+    hand_in(folder, "Ann", right)
+    env = {"DASK_CONFIG": str(tmp_path / "dask"), "DASK_PROTOCOL": "tls"}
+    cluster = DaskCluster(tmp_path, **env)
+    try:
+        (worker,) = cluster.add("well")
+        assert cluster.address.startswith("tls://")
+        assert worker.startswith("tls://")
+        with dask.config.set(settings), connected(cluster.address, folder) as there:
+            asked = {"executor": there.executor, "jobs": there.jobs}
+            (record,) = marking.grade(folder, [ASSIGNMENT], **asked)
+        assert record.state == "graded"
+        for address in (cluster.address, cluster.address.replace("tls", "tcp")):
+            with pytest.raises(ClusterError), connected(address, folder):  # without the key
+                pass
+    finally:
+        cluster.close()

@@ -81,12 +81,17 @@ def _wait_for(address: str) -> None:
 
 
 def _all_different(folder: ClassFolder) -> ClassFolder:
-    """Write something of their own into everybody's notebook, so that none is another's."""
+    """Write something of their own into everybody's notebook, so that none is another's.
+
+    The long loop is cut short: it shows its progress by the clock, never twice the same.
+    """
     for number, path in enumerate(sorted(folder.path.glob(f"submitted/*/{ASSIGNMENT}/*.ipynb"))):
         with suppress(ValueError):  # one lost its second half
             notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
             cell = nbformat.v4.new_code_cell(f"print({number})", id=f"own-{number}")
             notebook.cells.insert(1, cell)
+            for one in notebook.cells:
+                one.source = one.source.replace("range(2001)", "range(41)")
             path.write_text(nbformat.writes(notebook), encoding="utf-8")
     return folder
 
@@ -163,7 +168,7 @@ def _differing(one: ClassFolder, other: ClassFolder) -> dict[str, list[str]]:
         first, second = (load_record(folder, student, ASSIGNMENT) for folder in (one, other))
         first.run = second.run = ""
         if first != second:
-            found["records"].append(f"{first} and {second}")
+            found["records"].append(student)
         paths = [autograded_path(folder, student, ASSIGNMENT) for folder in (one, other)]
         if file_hash(paths[0]) != file_hash(paths[1]):
             found["notebooks"].append(str(paths[0]))

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import dask
 from distributed import Client, Security, rpc
+from distributed.client import AllExit
 from distributed.versions import VersionMismatchWarning
 
 from autograder.errors import ClusterError
@@ -34,6 +35,7 @@ AHEAD = 32  # submissions made ready beside those at work: for workers that come
 MOST_AT_A_TIME = 512
 LARGE = "1GB"
 USUAL = Patience()
+MANY_VICTIMS = 3
 ENDS = {
     "died": "the worker died",
     "hung": "it hung",
@@ -89,9 +91,11 @@ def connected(
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Dask's own words off the terminal: what matters is said in ours."""
-    log = logging.getLogger("distributed")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
+    names = [n for n in logging.root.manager.loggerDict if n.split(".")[0] == "distributed"]
+    levels = {log: log.level for log in map(logging.getLogger, names)}
+    for log in levels:
+        log.setLevel(logging.CRITICAL)
+    logging.getLogger("asyncio").addFilter(_is_not_dasks)
     try:
         with (
             warnings.catch_warnings(),
@@ -100,7 +104,14 @@ def _quiet() -> Iterator[None]:
             warnings.simplefilter("ignore", VersionMismatchWarning)  # workers state what counts
             yield
     finally:
-        log.setLevel(level)
+        logging.getLogger("asyncio").removeFilter(_is_not_dasks)
+        for log, level in levels.items():
+            log.setLevel(level)
+
+
+def _is_not_dasks(record: logging.LogRecord) -> bool:
+    """Pass over what Dask's client leaves behind where a worker died before it was asked."""
+    return not (record.exc_info and isinstance(record.exc_info[1], AllExit))
 
 
 @contextmanager
@@ -160,7 +171,7 @@ class Cluster:
     def __init__(self, workforce: Workforce, folder: ClassFolder) -> None:
         self.workforce = workforce
         self.threads = 0
-        self.others_die = False
+        self.acquitted = False  # whether one was marked after its worker had died
         self.ends: Counter[str] = Counter()  # of tries
         self._folder = folder
         self._lock = Lock()
@@ -175,6 +186,11 @@ class Cluster:
         """Say what went wrong and was done once more."""
         told = [f"{what}: {self.ends[end]}" for end, what in ENDS.items() if self.ends[end]]
         return f"Tries that failed, and why: {', '.join(told)}." if told else ""
+
+    @property
+    def others_die(self) -> bool:
+        """Whether workers die so that a death says little about the submission."""
+        return self.acquitted or self.ends["death 1 alone"] >= MANY_VICTIMS
 
     def note(self, end: str) -> None:
         """Count a try that did not end well."""

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from autograder.grading.cluster.connecting import Cluster
 
 MOST_DEATHS = 2  # of workers under one submission
-# Where workers die under submissions that are marked without trouble afterwards, a death
-# says little about a submission.
-MOST_DEATHS_WHERE_OTHERS_DIE = 5
+MOST_DEATHS_WHERE_OTHERS_DIE = 8
 MOST_FAULTS = 3  # rubbish and hangs, each of another worker
 MOST_FAILURES = 2  # of a judge that says so
 MOST_LOST = 20
@@ -73,7 +71,7 @@ class ClusterJudge:
                     marked = believe(ended.told, cells, seed, ended.worker.mode)
                     ended.worker.faults = 0
                     # Then the deaths of workers that it had for itself were not its fault.
-                    self._cluster.others_die |= asked.alone > 0
+                    self._cluster.acquitted |= asked.alone > 0
                     return marked
                 self._cluster.note(ended.end)
                 self._count(asked, ended)
@@ -89,7 +87,7 @@ class ClusterJudge:
                 self._leave_out(ended.worker, str(error))
             except UnknownRun:
                 self._cluster.note("died")
-                self._cluster.soon(self._cluster.workforce.forget, ended.worker)
+                self._cluster.soon(self._cluster.workforce.meet, ended.worker)
                 self._death(asked, ended.worker)
             asked.tried.add(ended.worker.address)
 
@@ -134,7 +132,9 @@ class ClusterJudge:
 
     def _death(self, asked: Asked, worker: Worker) -> None:
         asked.deaths += 1
-        asked.alone += not worker.crowded
+        if not worker.crowded:
+            asked.alone += 1
+            self._cluster.note(f"death {asked.alone} alone")
         most = MOST_DEATHS_WHERE_OTHERS_DIE if self._cluster.others_die else MOST_DEATHS
         if asked.deaths >= most:
             raise JudgeError(

@@ -96,7 +96,8 @@ def _greeted(run: str, asked: dict[str, Any]) -> bytes:
     if told["versions"] != asked["versions"]:  # then settings may be others, too
         return json.dumps(told).encode()
     settings = asked["settings"]
-    begun = _Run(Settings(**settings | {"limits": Limits(**settings["limits"])}))
+    wanted = Settings(**settings | {"limits": Limits(**settings["limits"])})
+    begun = _RUNS.get(run) or _Run(wanted)
     try:
         with begun.judge() as judge:
             told["mode"] = judge.mode

@@ -22,19 +22,13 @@ from distributed.client import FutureCancelledError
 
 from autograder.errors import ClusterError
 from autograder.grading.cluster import on_worker
+from autograder.grading.cluster.leasing import Leases
 from autograder.grading.cluster.parts import Asked, Patience, Try, Worker
 from autograder.grading.judge_process import Settings
 from autograder.grading.keys import where_judged
 
 DEATH_SEEN_SECONDS = 3.0  # until the scheduler, and then we, know of it
 MEETING_SECONDS = 10.0  # for the others, once the first worker is there
-
-
-class _Waiter:
-    def __init__(self, number: int, asked: Asked) -> None:
-        self.asked = asked
-        self.order = (asked.deaths, number)
-        self.granted: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
 
 
 class Workforce:
@@ -69,10 +63,11 @@ class Workforce:
         self.answer_seconds = patience.answer or settings.most_seconds
         self._greeting = json.dumps({"versions": self.versions, "settings": asdict(settings)})
         self._meetings: set[asyncio.Task[None]] = set()
-        self._waiters: list[_Waiter] = []
         self._numbers = itertools.count()
         self._failure: ClusterError | None = None
         self._alone_since: float | None = None
+        self._told_alone = False
+        self._leases = Leases(self.workers)
         self._found = asyncio.Event()
 
     # --- who is there --------------------------------------------------------------------
@@ -100,11 +95,17 @@ class Workforce:
             worker.gone.set()
         for address in set(there) - set(self.workers):
             self.workers[address] = Worker(address, there[address])
-            meeting = asyncio.create_task(self._meet(self.workers[address]))
-            self._meetings.add(meeting)
-            meeting.add_done_callback(self._meetings.discard)
-        self._grant()
+            self.meet(self.workers[address])
+        self._leases.grant()
         self._wait_for_the_first()
+
+    def meet(self, worker: Worker) -> None:
+        """Meet a worker, perhaps once more: its process may have been started again."""
+        worker.usable = False
+        worker.has.clear()
+        meeting = asyncio.create_task(self._meet(worker))
+        self._meetings.add(meeting)
+        meeting.add_done_callback(self._meetings.discard)
 
     async def _meet(self, worker: Worker) -> None:
         """Let a worker judge, if its marks would be ours and it shuts code in well enough."""
@@ -122,8 +123,7 @@ class Workforce:
                 f"{type(error).__name__}: {error}. "
                 "Is the same version of autograder installed there?"
             )
-            with contextlib.suppress(TimeoutError):  # or has it died meanwhile?
-                await asyncio.wait_for(worker.gone.wait(), DEATH_SEEN_SECONDS)
+            await _gone_soon(worker)
         if worker.gone.is_set():
             return
         if why:
@@ -131,7 +131,7 @@ class Workforce:
             self.tell(self.refused[-1])
         else:
             worker.usable = True
-            self._grant()
+            self._leases.grant()
 
     async def _on(self, worker: Worker, function: Callable[..., object], *asked: object) -> bytes:
         told = await self.client.run(function, self.run, *asked, workers=[worker.address])
@@ -139,32 +139,30 @@ class Workforce:
 
     def _wait_for_the_first(self) -> None:
         if any(worker.usable for worker in self.workers.values()):
-            self._alone_since = None
+            self._alone_since, self._told_alone = None, False
             self._found.set()
-            return
-        if self._meetings:
             return
         seconds = self.patience.no_worker
         if self._alone_since is None:
             self._alone_since = time.monotonic()
-            if not self.workers:
-                self.tell(f"No worker is there; waiting up to {seconds:g} seconds for one.")
-        if self.workers and not self._found.is_set():
+        if not self.workers and not self._told_alone:
+            self._told_alone = True
+            self.tell(f"No worker is there; waiting up to {seconds:g} seconds for one.")
+        if self._meetings:
+            seconds += self.patience.greeting
+        elif self.workers and not self._found.is_set():
             self._end(self.refused[-1])
-        elif time.monotonic() - self._alone_since > seconds:
+        if self._failure is None and time.monotonic() - self._alone_since > seconds:
             self._end(
-                f"For {seconds:g} seconds there was no worker that may judge. Start some with: "
-                "dask worker ADDRESS --nthreads 1."
+                f"For {self.patience.no_worker:g} seconds there was no worker that may judge. "
+                "Start some with: dask worker ADDRESS --nthreads 1."
             )
 
     def _end(self, why: str) -> None:
         """Let the run fail: nobody can work any more."""
         self._failure = ClusterError(why)
         self._found.set()
-        for waiter in self._waiters:
-            if not waiter.granted.done():
-                waiter.granted.set_exception(self._failure)
-        self._waiters.clear()
+        self._leases.end(self._failure)
 
     async def ready(self) -> list[Worker]:
         """Wait for the first worker that may judge, and a little for the others.
@@ -208,12 +206,11 @@ class Workforce:
         ClusterError
             If the run has to end.
         """
-        worker, threads = await self._lease(asked)
+        worker, threads = await self._leases.lease(asked)
         try:
             ended = await self._ask(worker, asked)
         finally:
-            self._give_back(worker, threads)
-            self._grant()
+            self._leases.give_back(worker, threads)
         if ended.end == "told" or self.client.status == "running":
             return ended
         while self.client.status != "running":  # the scheduler's end is nobody else's fault
@@ -221,50 +218,6 @@ class Workforce:
                 raise self._failure
             await asyncio.sleep(self.patience.look)
         return Try(worker, "lost", why="The scheduler was lost.")
-
-    def forget(self, worker: Worker) -> None:
-        """Take a worker for a new one, which is to be met: its process was started again."""
-        if self.workers.get(worker.address) is worker:
-            del self.workers[worker.address]
-        worker.gone.set()
-
-    async def _lease(self, asked: Asked) -> tuple[Worker, int]:
-        if self._failure is not None:
-            raise self._failure
-        waiter = _Waiter(next(self._numbers), asked)
-        self._waiters.append(waiter)
-        self._grant()
-        try:
-            worker = await waiter.granted
-        except asyncio.CancelledError:
-            if waiter in self._waiters:
-                self._waiters.remove(waiter)
-            elif waiter.granted.done() and not waiter.granted.cancelled():
-                worker = waiter.granted.result()
-                self._give_back(worker, _needed(worker, asked))
-            raise
-        return worker, _needed(worker, asked)
-
-    def _give_back(self, worker: Worker, threads: int) -> None:
-        worker.busy -= threads
-        worker.leases -= 1
-
-    def _grant(self) -> None:
-        """Give free threads to who waits; those whose worker died before come last."""
-        for waiter in sorted(self._waiters, key=lambda one: one.order):
-            worker = self._fitting(waiter.asked)
-            if worker is not None and not waiter.granted.done():
-                worker.busy += _needed(worker, waiter.asked)
-                worker.leases += 1
-                self._waiters.remove(waiter)
-                waiter.granted.set_result(worker)
-
-    def _fitting(self, asked: Asked) -> Worker | None:
-        """Find the worker with the most free threads, elsewhere if there is an elsewhere."""
-        usable = [worker for worker in self.workers.values() if worker.usable]
-        elsewhere = [worker for worker in usable if worker.address not in asked.tried]
-        fits = [w for w in elsewhere or usable if w.threads - w.busy >= _needed(w, asked)]
-        return max(fits, key=lambda worker: worker.threads - worker.busy, default=None)
 
     async def _ask(self, worker: Worker, asked: Asked) -> Try:
         try:
@@ -275,6 +228,8 @@ class Workforce:
                 workers=[worker.address], allow_other_workers=False,
             )  # fmt: skip
         except Exception as error:  # before anything of the submission was there
+            if not await _gone_soon(worker):
+                self.meet(worker)
             return Try(worker, "lost", why=f"{type(error).__name__}: {error}")
         return await self._answer(worker, future)
 
@@ -313,9 +268,11 @@ class Workforce:
                 worker.has.update(lacking)
 
 
-def _needed(worker: Worker, asked: Asked) -> int:
-    """Count the threads: what may have killed a worker has the next for itself alone."""
-    return worker.threads if asked.deaths else 1
+async def _gone_soon(worker: Worker) -> bool:
+    """Wait until it is known whether a worker has died."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(worker.gone.wait(), DEATH_SEEN_SECONDS)
+    return worker.gone.is_set()
 
 
 def _differ(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
