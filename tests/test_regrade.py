@@ -279,6 +279,10 @@ def test_what_was_looked_at_counts_only_as_long_as_nothing_changes_again(
     look()
     fixed(FIXED, "compute_cost")
     assert len(executor.ran) == 3
+    fixed()
+    assert look()[0].again == 0  # put back, so nothing is kept aside any more
+    assert not (marked.path / ".autograder" / "regrade").exists()
+    fixed(FIXED, "compute_cost")
     done, _ = look(write=True)
     assert len(executor.ran) == 6
     assert "compute_cost" in {move.exercise for move in done.moves}

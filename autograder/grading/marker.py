@@ -137,7 +137,8 @@ class Marker:
         """Say how many no change can touch, and how many are for another run."""
         told = []
         if self.kept:
-            told.append(f"{self.kept} of {total} come from nothing that has changed since.")
+            come = "comes" if self.kept == 1 else "come"
+            told.append(f"{self.kept} of {total} {come} from nothing that has changed since.")
         if self.left:
             are, them = ("is", "it") if self.left == 1 else ("are", "them")
             told.append(

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from nbgrader.api import Gradebook
+
 from autograder.exercises import EXERCISES
 from autograder.grading.classroom import ClassFolder
 from autograder.grading.clean import clean_text
@@ -142,22 +144,14 @@ def regrade(
         on_start(len(tasks))
         with marked(folder, marker, tasks, executor, jobs) as arriving:
             for task, made in arriving:
-                old = saved_record(folder, task.student, task.assignment)
-                stays = not everything and made.action == "take back" and made.record.unfinished
-                if stays:  # no mark is lost because the judge had a bad moment
-                    done.failed.append(made.record)
-                elif made.action in ("save", "take back"):
-                    done.again += made.action == "save"
-                    before = _before(old, standing(gradebook, task.assignment, task.student))
-                    after = writer.standing_with(made)
-                    done.moves += _moves(old, made, before, after)
-                if write and not stays:
-                    writer.write(made)
-                    stage.drop(task)
-                else:
-                    if made.action == "save":
-                        stage.keep(task, made)
+                if made.record.unfinished and made.action == "take back" and not everything:
+                    done.failed.append(made.record)  # it may do better; no mark is lost for that
                     writer.leave(made)
+                else:
+                    if made.action in ("save", "take back"):
+                        done.again += made.action == "save"
+                        done.moves += _moves(folder, gradebook, writer, made)
+                    _settle(task, made, writer, stage, write)
                 on_marked(made.record)
         if everything and write and student is None:
             finish(folder, assignments)
@@ -170,10 +164,43 @@ def regrade(
     return done
 
 
+def _settle(task: Task, made: Made, writer: Writer, stage: Stage, write: bool) -> None:
+    """Write what came of a submission, or keep it aside."""
+    if write:
+        writer.write(made)
+    else:
+        writer.leave(made)
+    if made.action == "save" and not write:
+        stage.keep(task, made)
+    else:
+        stage.drop(task)
+
+
 def _passing(seed: int | None, everything: bool) -> Run:
     """Make a run that leaves no trace."""
     chosen = secrets.randbits(32) if seed is None else seed
     return Run(secrets.token_hex(8), chosen, True, everything, time.time(), not everything)
+
+
+def _moves(folder: ClassFolder, gradebook: Gradebook, writer: Writer, made: Made) -> Iterator[Move]:
+    """Say what of one submission moves once it is written."""
+    record = made.record
+    student, assignment = record.student, record.assignment
+    old = saved_record(folder, student, assignment)
+    before = _before(old, standing(gradebook, assignment, student))
+    after = writer.standing_with(made)
+    cells: dict[str, list[str]] = {}
+    for cell in {**after.scores, **before.scores}:
+        cells.setdefault(exercise_of(cell), []).append(cell)
+    for name in sorted(cells, key=_place):
+        was, now = (_sum([s.scores.get(cell) for cell in cells[name]]) for s in (before, after))
+        if was != now:
+            by_hand = bool(before.by_hand & set(cells[name]))
+            why, says = _why(old, record, name), _says(record, name)
+            yield Move(student, assignment, name, was, now, why, says, by_hand)
+    if before.penalty != after.penalty:
+        why = _why(old, record, LATE)
+        yield Move(student, assignment, LATE, before.penalty, after.penalty, why)
 
 
 def _before(old: Record | None, has: Standing) -> Standing:
@@ -181,24 +208,6 @@ def _before(old: Record | None, has: Standing) -> Standing:
     if old is None or not old.unfinished or not old.points:
         return has
     return Standing(old.points, has.by_hand, has.penalty, has.timestamp)
-
-
-def _moves(old: Record | None, made: Made, before: Standing, after: Standing) -> Iterator[Move]:
-    record = made.record
-    student, assignment = record.student, record.assignment
-    cells: dict[str, list[str]] = {}
-    for cell in {**after.scores, **before.scores}:
-        cells.setdefault(exercise_of(cell), []).append(cell)
-    for name in sorted(cells, key=_place):
-        was, now = ([s.scores.get(cell) for cell in cells[name]] for s in (before, after))
-        if _sum(was) != _sum(now):
-            why = _why(old, record, name)
-            by_hand = bool(before.by_hand & set(cells[name]))
-            says = _says(record, name)
-            yield Move(student, assignment, name, _sum(was), _sum(now), why, says, by_hand)
-    if before.penalty != after.penalty:
-        why = _why(old, record, LATE)
-        yield Move(student, assignment, LATE, before.penalty, after.penalty, why)
 
 
 def exercise_of(cell: str) -> str:
