@@ -25,6 +25,7 @@ for command in (
     grade.grade,
     classes.feedback,
     classes.export,
+    classes.move_gradebook,
     classes.demo,
     authors.build,
     authors.prove,

@@ -136,6 +136,8 @@ class Marker:
 
     def _stands(self, old: Record, key: str) -> bool:
         """Tell whether an old record is still what another marking would give."""
+        if old.state in MARKED and old.student not in self.masters[old.assignment].booked:
+            return False  # in another gradebook than today's
         path = autograded_path(self.folder, old.student, old.assignment)
         return self.run.done(old, key) and old.notebook == file_hash(path)
 

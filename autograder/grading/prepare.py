@@ -65,10 +65,12 @@ class Master:
         The course's own files, by relative path.
     students_own : frozenset of str
         Those of them that a student's version takes the place of.
+    booked : frozenset of str
+        Students of whom the gradebook has a submission.
     extensions : dict
         How much more time students have, as the gradebook says.
     key : str
-        Changes with everything above but extensions, the checks and the class's settings.
+        Changes with everything above but what is known of students, with the checks and the class's settings.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Master:
     kernelspec: dict[str, Any]
     files: dict[str, bytes]
     students_own: frozenset[str]
+    booked: frozenset[str]
     extensions: dict[str, timedelta]
     key: str
 
@@ -113,7 +116,8 @@ def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> M
     if not names <= set(cells):
         raise ClassFolderError(f"The gradebook lacks cells that are in release/. {again}")
     given = gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
-    rows = given.filter(SubmittedAssignment.assignment == stored.assignment)
+    rows = given.filter(SubmittedAssignment.assignment == stored.assignment).all()
+    booked = frozenset(student for student, _ in rows)
     extensions = {student: extension for student, extension in rows if extension is not None}
     kernelspec = json.loads(stored.kernelspec or "{}")
     files = _course_files(folder, assignment)
@@ -121,7 +125,7 @@ def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> M
     settings = (folder.path / CONFIG_NAME).read_bytes()
     told = repr((sorted(cells.items()), kernelspec, sorted(own), stored.assignment.duedate))
     key = _hash(content, told.encode(), settings, checks_version().encode(), *_flat(files))
-    return Master(assignment, released, cells, kernelspec, files, own, extensions, key)
+    return Master(assignment, released, cells, kernelspec, files, own, booked, extensions, key)
 
 
 def _course_files(folder: ClassFolder, assignment: str) -> dict[str, bytes]:
