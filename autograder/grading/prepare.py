@@ -70,7 +70,8 @@ class Master:
     extensions : dict
         How much more time students have, as the gradebook says.
     key : str
-        Changes with everything above but what is known of students, with the checks and the class's settings.
+        Changes with everything above but what is known of students, with the checks
+        and with the class's settings.
     """
 
     name: str
