@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from autograder.commands import authors, classes, grade
+from autograder.commands import authors, classes, grade, watch
 from autograder.startup import put_off_grammar
 from autograder.terminal import OneLineErrors
 
@@ -23,6 +23,7 @@ for command in (
     classes.new_class,
     classes.release,
     grade.grade,
+    watch.watch,
     classes.feedback,
     classes.export,
     classes.move_gradebook,

@@ -23,7 +23,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from autograder import course
 from autograder.building.notebooks import CODE_STUB, TEXT_STUB, read_source, to_json
 from autograder.errors import ClassFolderError, NbgraderError
-from autograder.grading.database import opened
+from autograder.grading.database import in_use, open_gradebook
 
 CONFIG_NAME = "nbgrader_config.py"
 CONFIG = f'''"""nbgrader's settings for this class; autograder uses them too."""
@@ -128,7 +128,8 @@ class ClassFolder:
         config.CourseDirectory.update(overrides)
         quiet = logging.getLogger("autograder.nbgrader")
         quiet.propagate = False
-        quiet.addHandler(logging.NullHandler())  # without one, Python would print errors itself
+        if not quiet.handlers:  # without one, Python would print errors itself
+            quiet.addHandler(logging.NullHandler())
         coursedir = CourseDirectory(config=config, log=quiet)
         return NbGraderAPI(coursedir, config=config, log=quiet)
 
@@ -140,8 +141,12 @@ class ClassFolder:
         GradebookError
             If its database can't be opened, or fails later.
         """
+        return in_use(self.open_gradebook())
+
+    def open_gradebook(self) -> Gradebook:
+        """Open nbgrader's gradebook for whoever uses it again and again, each time by `in_use`."""
         coursedir = CourseDirectory(config=self.config)
-        return opened(coursedir.db_url, coursedir.course_id)
+        return open_gradebook(coursedir.db_url, coursedir.course_id)
 
     def assignments(self, wanted: tuple[str, ...] = ()) -> list[str]:
         """List the class's assignments of this course, or check the ones asked for.

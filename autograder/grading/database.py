@@ -23,29 +23,40 @@ SECRETS = ("password", "sslpassword")  # what a URL may hold as a parameter, too
 LONGEST_CAUSE = 300
 
 
-@contextmanager
-def opened(url: str, course_id: str) -> Iterator[Gradebook]:
+def open_gradebook(url: str, course_id: str) -> Gradebook:
     """Open a gradebook, making its tables where there are none.
 
     Raises
     ------
     GradebookError
-        If it can't be opened, read or written.
+        If it can't be opened.
     """
     where = _understood(url)
     try:
-        gradebook = Gradebook(url, course_id)
+        return Gradebook(url, course_id)
     except ImportError as error:
         raise GradebookError(_no_driver(where, error)) from error
     except Exception as error:  # a driver's own kinds, too
         told = f"The gradebook {shown(where)} can't be opened: {_cause(error, where)}"
         raise GradebookError(told) from error
-    with closing(gradebook):
-        try:
+
+
+@contextmanager
+def in_use(gradebook: Gradebook) -> Iterator[Gradebook]:
+    """Use a gradebook; afterwards its connections are closed, and come again when needed.
+
+    Raises
+    ------
+    GradebookError
+        If it can't be read or written.
+    """
+    try:
+        with closing(gradebook):
             yield gradebook
-        except SQLAlchemyError as error:
-            told = f"The gradebook {shown(where)} can't be used: {_cause(error, where)}"
-            raise GradebookError(told) from error
+    except SQLAlchemyError as error:
+        where = gradebook.engine.url
+        told = f"The gradebook {shown(where)} can't be used: {_cause(error, where)}"
+        raise GradebookError(told) from error
 
 
 def shown(url: URL) -> str:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 
+from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
 
 from autograder.errors import ClassFolderError, SubmissionError
@@ -81,7 +82,7 @@ def grade(
         If another run is at work in this class.
     """
     tasks = [Task(a, s) for a in assignments for s in _students(folder, a, student)]
-    with locked(folder, "marking"), folder.gradebook() as gradebook, _one_line_for_failures():
+    with locked(folder, "marking"), folder.gradebook() as gradebook, one_line_for_failures():
         masters = {name: read_master(folder, gradebook, name) for name in assignments}
         run, remark = begin(folder, assignments, seed, regrade, part=student is not None)
         marker = Marker(folder, run, masters, again=student is not None)
@@ -105,7 +106,7 @@ def grade(
 
 
 @contextmanager
-def _one_line_for_failures() -> Iterator[None]:
+def one_line_for_failures() -> Iterator[None]:
     """Say in one line what no submission is to blame for: a full disk, a lost folder."""
     with warnings.catch_warnings():
         # nbgrader's own use of SQLAlchemy; nothing that an instructor could mend.
@@ -151,13 +152,15 @@ def feedback(
     api = folder.api()
     with locked(folder, "writing feedback for"):
         for assignment, student in tasks:
-            run_nbgrader(
-                lambda a=assignment, s=student: api.generate_feedback(a, s),  # type: ignore[misc]
-                f"No feedback for {student}",
-            )
-            pages.append(folder.path / "feedback" / student / assignment / f"{assignment}.html")
+            pages.append(write_page(folder, api, assignment, student))
             on_done()
     return pages
+
+
+def write_page(folder: ClassFolder, api: NbGraderAPI, assignment: str, student: str) -> Path:
+    """Write one feedback page; the class is locked."""
+    run_nbgrader(lambda: api.generate_feedback(assignment, student), f"No feedback for {student}")
+    return folder.path / "feedback" / student / assignment / f"{assignment}.html"
 
 
 def _marked(folder: ClassFolder, student: str, assignment: str) -> bool:

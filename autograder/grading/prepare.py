@@ -12,7 +12,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files, is_grade
 
@@ -116,10 +116,7 @@ def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> M
     names = {c.metadata.nbgrader.grade_id for c in released.cells if "nbgrader" in c.metadata}
     if not names <= set(cells):
         raise ClassFolderError(f"The gradebook lacks cells that are in release/. {again}")
-    given = gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
-    rows = given.filter(SubmittedAssignment.assignment == stored.assignment).all()
-    booked = frozenset(student for student, _ in rows)
-    extensions = {student: extension for student, extension in rows if extension is not None}
+    booked, extensions = of_students(gradebook, assignment)
     kernelspec = json.loads(stored.kernelspec or "{}")
     files = _course_files(folder, assignment)
     own = frozenset(folder.config.Autograde.get("exclude_overwriting", {}).get(assignment, ()))
@@ -127,6 +124,16 @@ def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> M
     told = repr((sorted(cells.items()), kernelspec, sorted(own), stored.assignment.duedate))
     key = _hash(content, told.encode(), settings, checks_version().encode(), *_flat(files))
     return Master(assignment, released, cells, kernelspec, files, own, booked, extensions, key)
+
+
+def of_students(
+    gradebook: Gradebook, assignment: str
+) -> tuple[frozenset[str], dict[str, timedelta]]:
+    """Give what changes while others work: who is in the gradebook, and extensions."""
+    given = gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
+    rows = given.join(Assignment).filter(Assignment.name == assignment).all()
+    extensions = {student: extension for student, extension in rows if extension is not None}
+    return frozenset(student for student, _ in rows), extensions
 
 
 def _course_files(folder: ClassFolder, assignment: str) -> dict[str, bytes]:
