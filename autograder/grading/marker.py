@@ -17,7 +17,7 @@ from autograder.grading.clean import clean_text
 from autograder.grading.clean_notebook import clean_notebook, drop_loud_files
 from autograder.grading.gradebook import TIMESTAMP, AutoMarks, read_marks, read_timestamp
 from autograder.grading.intake import HandedIn, Unreadable, take_in
-from autograder.grading.prepare import Master, lay_out, prepare
+from autograder.grading.prepare import Master, files_beside, lay_out, prepare
 from autograder.grading.records import (
     MARKED,
     Record,
@@ -29,8 +29,8 @@ from autograder.grading.records import (
 from autograder.grading.runs import WORK, Run
 
 # Runs a notebook of an assignment in place: outputs, verdicts, and how it was run. It is
-# given a folder with what the student's code may see, and the seed of the probes.
-Execute = Callable[[NotebookNode, str, Path, int], None]
+# given the files that the student's code may see, and the seed of the probes.
+Execute = Callable[[NotebookNode, str, Mapping[str, bytes], int], None]
 
 # nbgrader looks folders up by patterns, in which the first four have a meaning, and
 # formgrader writes names into its pages as they stand.
@@ -156,10 +156,11 @@ class Marker:
             raise _NotMarked("needs a human", str(problem)) from None
         except Exception as error:  # nothing that a file contains may end the run
             raise _NotMarked.at("read", error) from error
-        lay_out(folder, handed_in, master)
+        files = files_beside(handed_in, master)
+        lay_out(folder, files, master)
         timestamp, remark = read_timestamp(handed_in.files.get(TIMESTAMP))
         try:
-            execute()(notebook, master.name, folder, self.run.seed)
+            execute()(notebook, master.name, files, self.run.seed)
             for step in (IgnorePattern, LimitOutput):
                 step(config=self.folder.config)(notebook, {})
             marks = read_marks(notebook, timestamp)

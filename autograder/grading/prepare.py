@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import nbformat
@@ -19,6 +20,7 @@ from nbgrader.utils import find_all_files, is_grade
 from autograder import course
 from autograder.errors import ClassFolderError
 from autograder.grading.classroom import CONFIG_NAME, ClassFolder
+from autograder.grading.clean_notebook import stays
 from autograder.grading.intake import HandedIn, read_notebook
 from autograder.grading.restore import REMARKS, restore_cells
 
@@ -195,18 +197,28 @@ def overwrite_cells(notebook: NotebookNode, master: Master) -> None:
             cell.source = stored.source
 
 
-def lay_out(target: Path, handed_in: HandedIn, master: Master) -> None:
-    """Write the files beside the notebook: the course's own, then the student's others.
+def files_beside(handed_in: HandedIn, master: Master) -> dict[str, bytes]:
+    """Give the files beside the notebook: the course's own, then the student's others.
 
     What a student has in the place of one of the course's files stays out of the way.
     """
-    target.mkdir(parents=True)
     forced = {n: c for n, c in master.files.items() if n not in master.students_own}
+    files: dict[str, bytes] = {}
+    folders: set[str] = set()
     for name, content in [*forced.items(), *handed_in.files.items(), *master.files.items()]:
-        path = target / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as file:
-                file.write(content)
-        except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        above = [str(folder) for folder in PurePosixPath(name).parents]
+        if name in files or name in folders or not files.keys().isdisjoint(above):
             continue  # first come, first served
+        files[name] = content
+        folders.update(above)
+    return files
+
+
+def lay_out(target: Path, files: Mapping[str, bytes], master: Master) -> None:
+    """Write the files that stay beside an executed notebook: see `clean_notebook.stays`."""
+    target.mkdir(parents=True)
+    for name, content in files.items():
+        if stays(name, content == master.files.get(name)):
+            path = target / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
