@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from autograder.commands import authors, classes, grade
+from autograder.commands import authors, classes, grade, watch
 from autograder.startup import put_off
 from autograder.terminal import OneLineErrors
 
@@ -24,8 +24,10 @@ for command in (
     classes.release,
     grade.grade,
     grade.verify,
+    watch.watch,
     classes.feedback,
     classes.export,
+    classes.move_gradebook,
     classes.demo,
     authors.build,
     authors.prove,

@@ -43,6 +43,10 @@ class NbgraderError(AutograderError):
     exit_code = 7
 
 
+class GradebookError(NbgraderError):
+    """The gradebook's database can't be opened, read or written."""
+
+
 class NotProven(AutograderError):
     """A known mistake passes, a right variant fails, or a hint is wrong."""
 

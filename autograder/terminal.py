@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 
 
 STOPPED = 130  # what a shell says of a program that Ctrl-C ended
+SECONDS_OF_LINE = 60.0
+LINES_OF_RATE = 5
 
 
 class OneLineErrors(click.Group):
@@ -67,8 +73,18 @@ def _print(drawn: Group) -> None:
     console.print(drawn)
 
 
+class Progress(Protocol):
+    """Shows how far a long step is."""
+
+    def start(self, total: int) -> None:
+        """Take the number of steps."""
+
+    def step(self, what: str = "") -> None:
+        """Count one step and name it."""
+
+
 class Bar:
-    """A progress bar that a long step drives."""
+    """A progress bar, on a terminal."""
 
     def __init__(self, progress: Any, title: str) -> None:
         self._progress, self._title = progress, title
@@ -76,33 +92,95 @@ class Bar:
 
     def start(self, total: int) -> None:
         """Take the number of steps."""
-        self._task = self._progress.add_task(self._title, total=total)
+        self._task = self._progress.add_task(self._title, total=total, rate="")
 
     def step(self, what: str = "") -> None:
         """Count one step and name it."""
         told = "".join(sign for sign in what if sign.isprintable())  # a name may hold anything
         self._progress.update(self._task, advance=1, description=f"{self._title} {told}"[:40])
+        if speed := self._progress.tasks[self._task].speed:  # of the last half minute
+            self._progress.update(self._task, rate=rate_in_words(speed))
+
+
+class Lines:
+    """A line now and then, where a bar would spoil a log.
+
+    Parameters
+    ----------
+    title : str
+        What is done.
+    tell : callable
+        Takes a line.
+    """
+
+    def __init__(self, title: str, tell: Callable[[str], None]) -> None:
+        self._title, self._tell = title, tell
+        self._total = self._done = 0
+        # What was done when, at the last lines: a rate that follows what happens.
+        self._past: deque[tuple[float, int]] = deque(maxlen=LINES_OF_RATE)
+
+    def start(self, total: int) -> None:
+        """Take the number of steps."""
+        self._total = total
+        self._past.append((monotonic(), 0))
+
+    def step(self, what: str = "") -> None:
+        """Count one step; say how far it is, if that was not said for a while."""
+        self._done += 1
+        now = monotonic()
+        if now - self._past[-1][0] < SECONDS_OF_LINE or self._done == self._total:
+            return
+        before, done = self._past[0]
+        speed = (self._done - done) / (now - before)
+        self._past.append((now, self._done))
+        left = time_in_words((self._total - self._done) / speed)
+        far = f"{self._done:,} of {self._total:,}"
+        self._tell(f"{self._title}: {far}, {rate_in_words(speed)}, {left} left")
+
+
+def rate_in_words(speed: float) -> str:
+    """Say how many a second, or a minute if that is more telling."""
+    return f"{speed:.1f} a second" if speed >= 1 else f"{speed * 60:.1f} a minute"
+
+
+def time_in_words(seconds: float) -> str:
+    """Say how long, as precisely as a guess may be said."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Bar]:
-    """Show progress on standard error while a long step runs."""
+def progress(title: str) -> Iterator[Progress]:
+    """Show progress on standard error while a long step runs.
+
+    That is a bar on a terminal; in a pipe or where programs are tested (CI), a line a
+    minute, so that a log tells how it goes.
+    """
     from rich.console import Console
+
+    console = Console(stderr=True)
+    # Console.is_terminal believes FORCE_COLOR, with which logs are coloured.
+    if not sys.stderr.isatty() or console.is_dumb_terminal or os.environ.get("CI"):
+        yield Lines(title, lambda line: click.echo(line, err=True))
+        return
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
-        Progress,
         TextColumn,
         TimeRemainingColumn,
     )
+    from rich.progress import Progress as Drawn
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns,
+    with Drawn(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
+        TextColumn("left"),
         console=console,
         transient=True,
-        disable=not console.is_terminal,  # in a pipe it would leave empty lines
-    ) as progress:
-        yield Bar(progress, title)
+    ) as drawn:
+        yield Bar(drawn, title)

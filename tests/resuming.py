@@ -51,7 +51,7 @@ def pretending(seconds=0.0):
     @contextmanager
     def executor(folder):
         def run(nb, assignment, files, seed):
-            assert not list(files.glob("*.ipynb"))
+            assert not [name for name in files if name.endswith(".ipynb")]
             time.sleep(seconds)
             text = "".join(cell.source for cell in nb.cells)
             for number, cell in enumerate(nb.cells):
@@ -112,6 +112,8 @@ def assert_nothing_half_written(path):
     records(path)
     source = path / "source" / ASSIGNMENT
     own = {str(p.relative_to(source)) for p in source.rglob("*") if p.is_file()}
+    stay = {name for name in own if name.endswith((".svg", ".ipynb"))}
+    assert stay < own
     for folder in (path / "autograded").glob("*/*"):
-        assert own <= {str(p.relative_to(folder)) for p in folder.rglob("*")}
+        assert own & {str(p.relative_to(folder)) for p in folder.rglob("*")} == stay
         json.loads((folder / f"{ASSIGNMENT}.ipynb").read_bytes())

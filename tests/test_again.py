@@ -34,6 +34,7 @@ class Counting:
 
             def counted(nb, assignment, files, seed):
                 self.runs += 1
+                self.files = files
                 if self.fail:
                     raise self.fail
                 run(nb, assignment, files, seed)
@@ -322,7 +323,7 @@ def test_late_ones_have_the_penalty_that_the_class_is_set_to(folder, right, grad
     assert "timestamp.txt holds no time" in load_record(folder, "unknown", ASSIGNMENT).reason
 
 
-def test_own_files_stay_behind_the_courses(folder, right, grade):
+def test_own_files_stay_behind_the_courses(folder, right, executor, grade):
     path = hand_in(folder, "Ann", right).parent
     (path / "autograder").write_text("in the way of a folder")
     (path / "dnn_utils.py").mkdir()
@@ -330,9 +331,12 @@ def test_own_files_stay_behind_the_courses(folder, right, grade):
     (path / "data.csv").write_text("1,2")
     (path / "page.html").write_text("<script>")
     assert grade()[0] == 1
+    source = folder.path / "source" / ASSIGNMENT
+    for name in ("dnn_utils.py", "autograder/check.py"):
+        assert executor.files[name] == (source / name).read_bytes()
+    assert not {"autograder", "dnn_utils.py/x.txt"} & set(executor.files)
+    assert executor.files["data.csv"] == b"1,2"
     made = folder.path / "autograded" / "Ann" / ASSIGNMENT
-    assert (made / "dnn_utils.py").is_file()
-    assert (made / "autograder" / "check.py").is_file()
     assert (made / "data.csv").read_text() == "1,2"
     assert not (made / "page.html").exists()
 

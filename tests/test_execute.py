@@ -36,10 +36,10 @@ class Says:
         return Marked(told, ["Cell 3: stopped."], self.mode)
 
 
-def test_without_an_answer_the_notebook_stays_as_it_was(right, tmp_path):
+def test_without_an_answer_the_notebook_stays_as_it_was(right):
     before = copy.deepcopy(right)
     with pytest.raises(JudgeError):
-        execute_and_judge(right, ASSIGNMENT, tmp_path, 1, Gone())
+        execute_and_judge(right, ASSIGNMENT, {}, 1, Gone())
     assert right == before
 
 
@@ -54,8 +54,8 @@ def test_for_nbgrader_a_missing_answer_is_an_error_in_every_check(right, tmp_pat
     assert right.metadata[RUN]["reasons"] == ["The judge's process ended while it was judged."]
 
 
-def test_made_up_outputs_become_plain_ones_and_checks_without_a_verdict_errors(right, tmp_path):
-    execute_and_judge(right, ASSIGNMENT, tmp_path, 1, Says())
+def test_made_up_outputs_become_plain_ones_and_checks_without_a_verdict_errors(right):
+    execute_and_judge(right, ASSIGNMENT, {}, 1, Says())
     exercise, check = cell(right, "linear_forward"), cell(right, "check-linear_forward")
     kinds = ["stream", "display_data", "execute_result", "error"]
     assert [output.output_type for output in exercise.outputs] == kinds

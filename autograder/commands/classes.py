@@ -82,6 +82,26 @@ def export(folder: Path, assignments: tuple[str, ...], form: str, output: Path |
     click.echo(f"{number} rows in {path}")
 
 
+@click.command("move-gradebook")
+@CLASS
+def move_gradebook(folder: Path) -> None:
+    """Copy DIR/gradebook.db into the database that the class's settings name.
+
+    \b
+    Example: autograder move-gradebook autumn
+
+    Set c.CourseDirectory.db_url in nbgrader_config.py first. All marks go along, those
+    given by hand too; the file stays as it is.
+    """
+    from autograder.grading.database import move_from_file
+    from autograder.grading.runs import locked
+
+    made = open_class(folder)
+    with locked(made, "moving the gradebook of"), made.gradebook() as gradebook:
+        number = move_from_file(made.path / "gradebook.db", gradebook)
+    click.echo(f"Moved the gradebook: {number} students.")
+
+
 @click.command()
 @CLASS
 @click.option("--students", type=click.IntRange(1, 1000), default=30, show_default=True)

@@ -9,6 +9,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from autograder import course
 from autograder.building.notebooks import CODE_STUB, TEXT_STUB, read_source, to_json
 from autograder.errors import ClassFolderError, NbgraderError
+from autograder.grading.database import in_use, open_gradebook
 
 CONFIG_NAME = "nbgrader_config.py"
 CONFIG = f'''"""nbgrader's settings for this class; autograder uses them too."""
@@ -29,6 +31,11 @@ CONFIG = f'''"""nbgrader's settings for this class; autograder uses them too."""
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.course_id = {{course_id!r}}
+
+# Marks are in gradebook.db, beside this file. To have them in PostgreSQL, make a database
+# for this class alone (encoding UTF8), take the sign # off the next line, and run
+# `autograder move-gradebook`.
+# c.CourseDirectory.db_url = "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
 
 # What stands in a student's copy in place of an answer.
 c.ClearSolutions.code_stub = {{{{"python": {CODE_STUB!r}}}}}
@@ -121,14 +128,25 @@ class ClassFolder:
         config.CourseDirectory.update(overrides)
         quiet = logging.getLogger("autograder.nbgrader")
         quiet.propagate = False
-        quiet.addHandler(logging.NullHandler())  # without one, Python would print errors itself
+        if not quiet.handlers:  # without one, Python would print errors itself
+            quiet.addHandler(logging.NullHandler())
         coursedir = CourseDirectory(config=config, log=quiet)
         return NbGraderAPI(coursedir, config=config, log=quiet)
 
-    def gradebook(self) -> Gradebook:
-        """Open nbgrader's gradebook; use it in a `with` statement."""
+    def gradebook(self) -> AbstractContextManager[Gradebook]:
+        """Open nbgrader's gradebook, for a `with` statement.
+
+        Raises
+        ------
+        GradebookError
+            If its database can't be opened, or fails later.
+        """
+        return in_use(self.open_gradebook())
+
+    def open_gradebook(self) -> Gradebook:
+        """Open nbgrader's gradebook for whoever uses it again and again, each time by `in_use`."""
         coursedir = CourseDirectory(config=self.config)
-        return Gradebook(coursedir.db_url, coursedir.course_id)
+        return open_gradebook(coursedir.db_url, coursedir.course_id)
 
     def assignments(self, wanted: tuple[str, ...] = ()) -> list[str]:
         """List the class's assignments of this course, or check the ones asked for.

@@ -7,9 +7,10 @@ was released is ours, may hold HTML, and is left alone.
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import re
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import nbformat
@@ -36,6 +37,8 @@ QUIET_FILES = {
     *(".gif", ".jpeg", ".jpg", ".png", ".h5", ".hdf5", ".npy", ".npz", ".pkl"),
     *(".ipynb", ".py"),
 }
+# What pages show; of the course's own files only these stay in autograded/, and so feedback/.
+PICTURES = {".gif", ".jpeg", ".jpg", ".png", ".svg"}
 _PARTS = ("", "-comment", "_extra_credit")
 _WORD = re.compile(r"[\w-]{1,64}", re.ASCII)
 
@@ -60,6 +63,7 @@ class CleanNotebook(NbGraderPreprocessor):  # type: ignore[misc]
         ]
         clean_notebook(nb, _released(folders[0] / f"{where['notebook']}.ipynb"))
         drop_loud_files(folders[2], *folders[:2])
+        drop_course_files(folders[2], folders[1])
         return nb, resources
 
 
@@ -92,6 +96,34 @@ def drop_loud_files(submission: Path, *own: Path) -> list[str]:
             path.unlink()
             removed.append(name.as_posix())
     return removed
+
+
+def stays(name: str, course: bool) -> bool:
+    """Say whether a file stays beside an executed notebook.
+
+    The course's data is many times what a student writes, and a copy for each would fill
+    the disk. It lies in release/, too.
+
+    Parameters
+    ----------
+    name : str
+        Its relative path.
+    course : bool
+        Whether it is the course's own to the last byte; a student's version is not.
+    """
+    return not course or PurePosixPath(name).suffix.lower() in PICTURES
+
+
+def drop_course_files(submission: Path, source: Path) -> None:
+    """Remove what does not stay from a marked submission in ``autograded/``."""
+    for path in sorted(submission.rglob("*"), reverse=True):  # folders after what is in them
+        name = path.relative_to(submission)
+        own = source / name
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif own.is_file() and not stays(name.as_posix(), filecmp.cmp(path, own, shallow=False)):
+            path.unlink()
 
 
 def clean_notebook(notebook: NotebookNode, released: NotebookNode | None) -> None:

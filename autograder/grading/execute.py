@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import atexit
 import secrets
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
@@ -74,7 +75,7 @@ class ExecuteAndJudge(NbGraderPreprocessor):  # type: ignore[misc]
         assignment = resources["nbgrader"]["assignment"]
         judge = _shared_judge(self.settings)
         try:
-            execute_and_judge(nb, assignment, folder, seed, judge)
+            execute_and_judge(nb, assignment, _files(folder), seed, judge)
         except JudgeError as error:  # nbgrader would throw the submission away
             cells = _code_cells(nb)
             told = [_not_judged(str(error)) for _ in cells]
@@ -96,7 +97,7 @@ def _shared_judge(settings: Settings) -> JudgeProcess:
 
 
 def execute_and_judge(
-    nb: NotebookNode, assignment: str, folder: Path, seed: int, judge: Judge
+    nb: NotebookNode, assignment: str, files: Mapping[str, bytes], seed: int, judge: Judge
 ) -> None:
     """Run a notebook's cells and judge its checks, in place.
 
@@ -109,8 +110,8 @@ def execute_and_judge(
         The submission, its cells as they were released where they are not the student's.
     assignment : str
         Whose exercises they are.
-    folder : Path
-        The files that the student's code may see.
+    files : mapping
+        The files that the student's code may see, as far as they are not too much.
     seed : int
         Seed of the probes.
     judge : Judge
@@ -122,7 +123,7 @@ def execute_and_judge(
         If it could not be judged. Then the notebook is as it was.
     """
     cells = [_to_send(cell) for cell in _code_cells(nb)]
-    _write(nb, judge.mark(assignment, cells, _files(folder), seed), seed)
+    _write(nb, judge.mark(assignment, cells, _bounded(files), seed), seed)
 
 
 def _code_cells(nb: NotebookNode) -> list[NotebookNode]:
@@ -159,6 +160,17 @@ def _files(folder: Path) -> dict[str, bytes]:
             break
         files[path.relative_to(folder).as_posix()] = path.read_bytes()
     return files
+
+
+def _bounded(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Leave out what is too much, by the same rule."""
+    sent, size = {}, 0
+    for name in sorted(files, key=PurePosixPath):
+        size += len(files[name])
+        if size > MOST_FILE_BYTES:
+            break
+        sent[name] = files[name]
+    return sent
 
 
 def _output(output: dict[str, Any], number: int) -> NotebookNode:

@@ -35,7 +35,7 @@ from nbgrader.utils import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.errors import NbgraderError
+from autograder.errors import GradebookError, NbgraderError
 from autograder.grading.classroom import ClassFolder
 
 NO_RESPONSE = "No response."  # nbgrader's words
@@ -139,7 +139,7 @@ def transaction(gradebook: Gradebook) -> Iterator[Any]:
 
     Raises
     ------
-    NbgraderError
+    GradebookError
         If the gradebook can't be written.
     """
     db = gradebook.db
@@ -150,7 +150,7 @@ def transaction(gradebook: Gradebook) -> Iterator[Any]:
         db.rollback()
         if isinstance(error, SQLAlchemyError):
             cause = str(getattr(error, "orig", None) or error)
-            raise NbgraderError(f"The gradebook can't be written: {cause}") from error
+            raise GradebookError(f"The gradebook can't be written: {cause}") from error
         raise
 
 

@@ -20,7 +20,7 @@ from autograder.grading.clean_notebook import clean_notebook, drop_loud_files
 from autograder.grading.gradebook import TIMESTAMP, AutoMarks, read_marks, read_timestamp
 from autograder.grading.intake import HandedIn, Unreadable, take_in
 from autograder.grading.keys import Key, changes
-from autograder.grading.prepare import Master, lay_out, prepare
+from autograder.grading.prepare import Master, files_beside, lay_out, prepare
 from autograder.grading.records import (
     MARKED,
     Record,
@@ -32,8 +32,8 @@ from autograder.grading.records import (
 from autograder.grading.runs import WORK, Run
 
 # Runs a notebook of an assignment in place: outputs, verdicts, and how it was run. It is
-# given a folder with what the student's code may see, and the seed of the probes.
-Execute = Callable[[NotebookNode, str, Path, int], None]
+# given the files that the student's code may see, and the seed of the probes.
+Execute = Callable[[NotebookNode, str, Mapping[str, bytes], int], None]
 
 # nbgrader looks folders up by patterns, in which the first four have a meaning, and
 # formgrader writes names into its pages as they stand.
@@ -200,7 +200,9 @@ class Marker:
         if old is None:
             return self.run.seed_for(None, key, spoilt=False)
         executed = file_hash(autograded_path(self.folder, old.student, old.assignment))
-        return self.run.seed_for(old, key, spoilt=old.notebook != executed)
+        # In another gradebook than today's there may be nothing of it.
+        unknown = old.state in MARKED and old.student not in self.masters[old.assignment].booked
+        return self.run.seed_for(old, key, spoilt=unknown or old.notebook != executed)
 
     def _kept_or_left(self, old: Record, key: Key) -> Made:
         """Count a submission that isn't marked, and what its marks come from that has changed."""
@@ -235,10 +237,11 @@ class Marker:
             raise _NotMarked("needs a human", str(problem)) from None
         except Exception as error:  # nothing that a file contains may end the run
             raise _NotMarked.at("read", error) from error
-        lay_out(folder, handed_in, master)
+        files = files_beside(handed_in, master)
+        lay_out(folder, files, master)
         timestamp, remark = read_timestamp(handed_in.files.get(TIMESTAMP))
         try:
-            execute()(notebook, master.name, folder, seed)
+            execute()(notebook, master.name, files, seed)
             for step in (IgnorePattern, LimitOutput):
                 step(config=self.folder.config)(notebook, {})
             marks = read_marks(notebook, timestamp)
@@ -257,7 +260,7 @@ class Marker:
 
     def _with_files(self, staged: Made, handed_in: HandedIn, master: Master, folder: Path) -> Made:
         """Give what was made before, with the files that belong beside it."""
-        lay_out(folder, handed_in, master)
+        lay_out(folder, files_beside(handed_in, master), master)
         self._drop_loud_files(folder, master)
         return replace(staged, record=replace(staged.record, run=self.run.id), folder=folder)
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 
+from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
 
 from autograder.errors import ClassFolderError, SubmissionError
@@ -163,13 +164,15 @@ def feedback(
     api = folder.api()
     with locked(folder, "writing feedback for"):
         for assignment, student in tasks:
-            run_nbgrader(
-                lambda a=assignment, s=student: api.generate_feedback(a, s),  # type: ignore[misc]
-                f"No feedback for {student}",
-            )
-            pages.append(folder.path / "feedback" / student / assignment / f"{assignment}.html")
+            pages.append(write_page(folder, api, assignment, student))
             on_done()
     return pages
+
+
+def write_page(folder: ClassFolder, api: NbGraderAPI, assignment: str, student: str) -> Path:
+    """Write one feedback page; the class is locked."""
+    run_nbgrader(lambda: api.generate_feedback(assignment, student), f"No feedback for {student}")
+    return folder.path / "feedback" / student / assignment / f"{assignment}.html"
 
 
 def _marked(folder: ClassFolder, student: str, assignment: str) -> bool:

@@ -19,10 +19,19 @@ class Stopping(Exception):
     """The run ends: nothing more is begun."""
 
 
-class _Tools(Generic[Tool]):
-    """As many tools as there are workers, each made when it is first needed."""
+class Tools(Generic[Tool]):
+    """As many tools as there are workers, each made when it is first needed.
+
+    Parameters
+    ----------
+    make : callable
+        Makes a tool, a context manager.
+    number : int
+        How many workers there are.
+    """
 
     def __init__(self, make: Callable[[], AbstractContextManager[Tool]], number: int) -> None:
+        self.number = number
         self._make, self._stack, self._lock = make, ExitStack(), Lock()
         self._free: SimpleQueue[list[Tool]] = SimpleQueue()
         self._stopping = False
@@ -30,9 +39,11 @@ class _Tools(Generic[Tool]):
             self._free.put([])
 
     def borrow(self) -> list[Tool]:
+        """Wait for a free slot, which holds a tool or will."""
         return self._free.get()
 
     def give_back(self, slot: list[Tool]) -> None:
+        """Leave a slot to others."""
         self._free.put(slot)
 
     def made(self, slot: list[Tool]) -> Tool:
@@ -71,7 +82,17 @@ def in_order_of_arrival(
     jobs : int
         How many at a time.
     """
-    tools = _Tools(make, jobs)
+    tools = Tools(make, jobs)
+    try:
+        yield from with_tools(work, tasks, tools)
+    finally:
+        tools.close()
+
+
+def with_tools(
+    work: Callable[[T, Callable[[], Tool]], R], tasks: Iterable[T], tools: Tools[Tool]
+) -> Generator[tuple[T, R], None, None]:
+    """Do the same with tools that stay when all is done; whatever ends it early ends them."""
 
     def one(task: T) -> R:
         slot = tools.borrow()
@@ -80,19 +101,16 @@ def in_order_of_arrival(
         finally:
             tools.give_back(slot)
 
-    try:
-        if jobs == 1:
-            yield from ((task, one(task)) for task in tasks)
-            return
-        with ThreadPoolExecutor(jobs, thread_name_prefix="marking") as threads:
-            try:
-                yield from _as_they_come(threads, one, tasks, AHEAD * jobs)
-            except BaseException:
-                threads.shutdown(wait=False, cancel_futures=True)
-                tools.close()  # so that the threads come to an end
-                raise
-    finally:
-        tools.close()
+    if tools.number == 1:
+        yield from ((task, one(task)) for task in tasks)
+        return
+    with ThreadPoolExecutor(tools.number, thread_name_prefix="marking") as threads:
+        try:
+            yield from _as_they_come(threads, one, tasks, AHEAD * tools.number)
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            tools.close()  # so that the threads come to an end
+            raise
 
 
 def _as_they_come(

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files, is_grade
 
 from autograder.errors import ClassFolderError
 from autograder.grading import keys
 from autograder.grading.classroom import CONFIG_NAME, ClassFolder
+from autograder.grading.clean_notebook import stays
 from autograder.grading.intake import HandedIn, read_notebook
 from autograder.grading.keys import Key, hashed
 from autograder.grading.restore import REMARKS, restore_cells
@@ -52,6 +54,8 @@ class Master:
         The course's own files, by relative path.
     students_own : frozenset of str
         Those of them that a student's version takes the place of.
+    booked : frozenset of str
+        Students of whom the gradebook has a submission.
     extensions : dict
         How much more time students have, as the gradebook says.
     key : Key
@@ -64,6 +68,7 @@ class Master:
     kernelspec: dict[str, Any]
     files: dict[str, bytes]
     students_own: frozenset[str]
+    booked: frozenset[str]
     extensions: dict[str, timedelta]
     key: Key
 
@@ -100,9 +105,7 @@ def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> M
     names = {c.metadata.nbgrader.grade_id for c in released.cells if "nbgrader" in c.metadata}
     if not names <= set(cells):
         raise ClassFolderError(f"The gradebook lacks cells that are in release/. {again}")
-    given = gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
-    rows = given.filter(SubmittedAssignment.assignment == stored.assignment)
-    extensions = {student: extension for student, extension in rows if extension is not None}
+    booked, extensions = of_students(gradebook, assignment)
     kernelspec = json.loads(stored.kernelspec or "{}")
     files = _course_files(folder, assignment)
     own = frozenset(folder.config.Autograde.get("exclude_overwriting", {}).get(assignment, ()))
@@ -111,7 +114,17 @@ def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> M
     notebook = hashed(content, told.encode(), *_flat(files))
     judging = keys.engine(), keys.checks(assignment), keys.environment()
     key = Key("", notebook, hashed(settings), *judging)
-    return Master(assignment, released, cells, kernelspec, files, own, extensions, key)
+    return Master(assignment, released, cells, kernelspec, files, own, booked, extensions, key)
+
+
+def of_students(
+    gradebook: Gradebook, assignment: str
+) -> tuple[frozenset[str], dict[str, timedelta]]:
+    """Give what changes while others work: who is in the gradebook, and extensions."""
+    given = gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
+    rows = given.join(Assignment).filter(Assignment.name == assignment).all()
+    extensions = {student: extension for student, extension in rows if extension is not None}
+    return frozenset(student for student, _ in rows), extensions
 
 
 def _course_files(folder: ClassFolder, assignment: str) -> dict[str, bytes]:
@@ -159,18 +172,28 @@ def overwrite_cells(notebook: NotebookNode, master: Master) -> None:
             cell.source = stored.source
 
 
-def lay_out(target: Path, handed_in: HandedIn, master: Master) -> None:
-    """Write the files beside the notebook: the course's own, then the student's others.
+def files_beside(handed_in: HandedIn, master: Master) -> dict[str, bytes]:
+    """Give the files beside the notebook: the course's own, then the student's others.
 
     What a student has in the place of one of the course's files stays out of the way.
     """
-    target.mkdir(parents=True)
     forced = {n: c for n, c in master.files.items() if n not in master.students_own}
+    files: dict[str, bytes] = {}
+    folders: set[str] = set()
     for name, content in [*forced.items(), *handed_in.files.items(), *master.files.items()]:
-        path = target / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as file:
-                file.write(content)
-        except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        above = [str(folder) for folder in PurePosixPath(name).parents]
+        if name in files or name in folders or not files.keys().isdisjoint(above):
             continue  # first come, first served
+        files[name] = content
+        folders.update(above)
+    return files
+
+
+def lay_out(target: Path, files: Mapping[str, bytes], master: Master) -> None:
+    """Write the files that stay beside an executed notebook: see `clean_notebook.stays`."""
+    target.mkdir(parents=True)
+    for name, content in files.items():
+        if stays(name, content == master.files.get(name)):
+            path = target / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)

@@ -1,0 +1,107 @@
+"""For instructors: marking as submissions land."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autograder.commands.common import ASSIGNMENTS, CLASS, open_class, processors
+
+if TYPE_CHECKING:
+    from autograder.grading.watching import Done
+
+
+@click.command()
+@CLASS
+@ASSIGNMENTS
+@click.option("--feedback", is_flag=True, help="Write the feedback page of each, too.")
+@click.option(
+    "--quiet",
+    type=click.FloatRange(0, 3600),
+    default=5,
+    show_default=True,
+    metavar="SECONDS",
+    help="A submission has landed when nothing in its folder changed for so long.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="How many submissions at a time; by default one for each processor.",
+)
+@click.option(
+    "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
+)
+def watch(
+    folder: Path,
+    assignments: tuple[str, ...],
+    feedback: bool,
+    quiet: float,
+    jobs: int | None,
+    allow_weak_isolation: bool,
+) -> None:
+    """Mark each submission as it lands in DIR/submitted, until Ctrl-C.
+
+    What lies there unmarked is marked first. One line on standard output for each. Other
+    commands can be used meanwhile: the class is theirs whenever nothing is being marked.
+
+    \b
+    Example: autograder watch autumn --feedback
+    Exit code 0: stopped by Ctrl-C or SIGTERM. What was being marked then is marked by the
+    next run.
+    """
+    from autograder.grading.watching import Watch
+
+    opened = open_class(folder)
+    if allow_weak_isolation:
+        opened.config.ExecuteAndJudge.allow_weak_isolation = True
+    number = 0
+
+    def show(done: Done) -> None:
+        nonlocal number
+        number += 1
+        try:
+            click.echo(_line(done))
+        except BrokenPipeError:  # whoever read the lines has gone
+            raise KeyboardInterrupt from None
+
+    watching = Watch(
+        opened, assignments, show, lambda line: click.echo(_timed(line), err=True),
+        feedback=feedback, quiet=quiet, jobs=jobs or processors(),
+    )  # fmt: skip
+    click.echo(_timed(f"Watching {folder / 'submitted'}. Stop it by Ctrl-C."), err=True)
+    with _sigterm_as_ctrl_c():
+        try:
+            watching.run()
+        except KeyboardInterrupt:
+            click.echo(_timed(f"Stopped. Submissions marked: {number}."), err=True)
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _timed(text: str) -> str:
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}"
+
+
+def _line(done: Done) -> str:
+    from autograder.grading.clean import clean_text
+
+    record = done.record
+    points = "–" if done.points is None else f"{done.points:g} of {done.of:g}"
+    why = f" ({record.reason})" if record.reason else ""
+    return _timed(
+        f"{clean_text(record.student)}  {record.assignment}  {points}  {record.state}{why}"
+    )

@@ -1,0 +1,423 @@
+"""`autograder watch`: submissions are marked as they land, and nothing stops it."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+from click.testing import CliRunner
+from conftest import ASSIGNMENT, ROOT, answered, hand_in
+from resuming import pretending
+from resuming import state as class_state
+
+from autograder.building.notebooks import filled_in, learner_copy
+from autograder.cli import main
+from autograder.errors import AutograderError
+from autograder.grading import landing, marking, masters
+from autograder.grading.classroom import CONFIG_NAME
+from autograder.grading.landing import Landing, look
+from autograder.grading.marker import Task
+from autograder.grading.masters import Masters
+from autograder.grading.prepare import read_master
+from autograder.grading.runs import locked
+from autograder.grading.watching import Watch
+
+
+class Stop(Exception):
+    """Ends a watch, as Ctrl-C does."""
+
+
+class Watched:
+    """A watch in which a test does something each time that the watch waits."""
+
+    def __init__(self, folder, monkeypatch, then, executor=None, **options):
+        self.lines, self.told, self.looks = [], [], 0
+        self.steps = list(then)
+        monkeypatch.setattr("autograder.grading.watching.sleep", self.wait)
+        self.watch = Watch(
+            folder, (), self.lines.append, self.told.append,
+            quiet=options.pop("quiet", 0), seed=7, executor=executor or pretending(), **options,
+        )  # fmt: skip
+
+    def wait(self, seconds):
+        self.looks += 1
+        self.pause = seconds
+        if not self.steps:
+            raise Stop
+        step = self.steps.pop(0)
+        if step:
+            step()
+
+    def run(self):
+        with pytest.raises(Stop):
+            self.watch.run()
+        return [(done.record.student, done.record.state) for done in self.lines]
+
+
+def counting(started):
+    """Make an executor that notes each start of what runs notebooks."""
+
+    @contextmanager
+    def executor(folder):
+        started.append(1)
+        with pretending()(folder) as execute:
+            yield execute
+
+    return executor
+
+
+def test_each_is_marked_once_as_it_lands_by_what_stays_warm(folder, source, monkeypatch):
+    right, blank = filled_in(source), learner_copy(source)
+    hand_in(folder, "first", right)
+    hand_in(folder, "before", blank)
+    marking.grade(folder, [ASSIGNMENT], student="before", seed=7, executor=pretending())
+    started = []
+    steps = [
+        None,
+        lambda: hand_in(folder, "second", blank),
+        lambda: hand_in(folder, "first", blank),
+        lambda: hand_in(folder, "broken", "{"),
+        lambda: shutil.rmtree(folder.path / "submitted" / "second"),  # for grade to take back
+        None,
+    ]
+    watched = Watched(folder, monkeypatch, steps, counting(started))
+    assert watched.run() == [
+        ("first", "graded"), ("second", "graded"), ("first", "graded"),
+        ("broken", "needs a human"),
+    ]  # fmt: skip
+    assert started == [1]
+    assert watched.told == []
+    points = {done.record.student: (done.points, done.of) for done in watched.lines}
+    with folder.gradebook() as gradebook:
+        first = gradebook.find_submission(ASSIGNMENT, "first")
+        assert points["first"] == (first.score, first.max_score) == (first.score, 105)
+    assert points["broken"] == (None, None)
+
+
+def test_it_leaves_what_grade_leaves(folder, source, monkeypatch, tmp_path):
+    for student, notebook in (("one", filled_in(source)), ("two", learner_copy(source))):
+        hand_in(folder, student, notebook)
+    (folder.path / "submitted" / "one" / ASSIGNMENT / "own.csv").write_text("1,2")
+    shutil.copytree(folder.path, tmp_path / "graded" / "autumn")
+    graded = type(folder)(tmp_path / "graded" / "autumn")
+    marking.grade(graded, [ASSIGNMENT], seed=7, executor=pretending())
+    Watched(folder, monkeypatch, [None], jobs=2).run()
+    assert class_state(folder.path) == class_state(graded.path)
+    assert not (folder.path / ".autograder" / "work").exists()
+
+
+def test_the_class_is_free_in_between_and_waited_for_once(folder, right, monkeypatch):
+    hand_in(folder, "one", right)
+    held = []
+
+    def hold():
+        held.append(locked(folder, "releasing for"))
+        held[0].__enter__()
+        hand_in(folder, "two", right)
+
+    def let_go():
+        held[0].__exit__(None, None, None)
+
+    def pages():
+        assert len(marking.feedback(folder, [ASSIGNMENT])) == 1
+
+    watched = Watched(folder, monkeypatch, [pages, hold, None, None, let_go, None])
+    assert watched.run() == [("one", "graded"), ("two", "graded")]
+    waiting, going_on = watched.told
+    assert waiting.startswith(f"Another run is releasing for this class (pid {os.getpid()}")
+    assert going_on == "Going on."
+
+
+def test_feedback_is_written_as_it_lands(folder, right, monkeypatch):
+    hand_in(folder, "one", right)
+    hand_in(folder, "broken", "{")
+    watched = Watched(folder, monkeypatch, [], feedback=True)
+    assert len(watched.run()) == 2
+    pages = [str(p.relative_to(folder.path)) for p in folder.path.glob("feedback/*/*/*.html")]
+    assert pages == [f"feedback/one/{ASSIGNMENT}/{ASSIGNMENT}.html"]
+
+
+def test_a_gradebook_that_fails_for_a_while_is_waited_for(folder, right, monkeypatch):
+    hand_in(folder, "one", right)
+    book = folder.path / "gradebook.db"
+    spoilt = "import sqlite3"
+
+    def spoil():
+        book.rename(folder.path / "aside.db")
+        book.write_text(spoilt * 100)
+        hand_in(folder, "two", right)
+
+    def mend():
+        assert watched.pause > watched.watch.pause  # no hurry
+        (folder.path / "aside.db").replace(book)
+
+    watched = Watched(folder, monkeypatch, [None, spoil, None, mend, None])
+    assert watched.run() == [("one", "graded"), ("two", "graded")]
+    assert "can't be used: file is not a database" in watched.told[0]
+    assert watched.told[1:] == ["Going on."]
+
+
+def test_what_a_late_plugin_does_to_one_stops_no_other(folder, right, monkeypatch):
+    (folder.path / "own_plugin.py").write_text(
+        "from nbgrader.plugins import BasePlugin\n"
+        "class Own(BasePlugin):\n"
+        "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n"
+        "        raise ValueError('no penalty for ' + student_id)\n"
+    )
+    with (folder.path / CONFIG_NAME).open("a") as file:
+        file.write("c.AssignLatePenalties.plugin_class = 'own_plugin.Own'\n")
+    with folder.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2024-05-01")
+    for student in ("a", "late", "z"):
+        beside = hand_in(folder, student, right).parent
+        if student == "late":
+            (beside / "timestamp.txt").write_text("2024-05-02 10:00:00 UTC")
+    watched = Watched(folder, monkeypatch, [None])
+    assert watched.run() == [("a", "graded"), ("z", "graded")]
+    [told] = watched.told
+    assert told.startswith("late: The plugin for late submissions failed: ValueError")
+
+
+def test_another_release_is_noticed(folder, right, monkeypatch):
+    hand_in(folder, "one", right)
+    reads = []
+
+    def counted(*asked):
+        reads.append(1)
+        return read_master(*asked)
+
+    monkeypatch.setattr(masters, "read_master", counted)
+    path = folder.released_notebook(ASSIGNMENT)
+
+    def release():
+        told = json.loads(path.read_text())
+        told["metadata"]["more"] = 1
+        path.write_text(json.dumps(told))
+
+    steps = [
+        None,
+        lambda: hand_in(folder, "two", right),
+        release,
+        lambda: hand_in(folder, "three", right),
+        None,
+        lambda: hand_in(folder, "four", right),
+    ]
+    watched = Watched(folder, monkeypatch, steps)
+    assert [who for who, _ in watched.run()][:3] == ["one", "two", "three"]
+    assert len(reads) == 2  # the second one for the other release
+
+
+def test_masters_are_kept_until_something_changes(folder):
+    kept = Masters(folder)
+    with folder.gradebook() as gradebook:
+        first, changed = kept.read(gradebook, ASSIGNMENT)
+        assert (first, changed) == (read_master(folder, gradebook, ASSIGNMENT), False)
+        same, changed = kept.read(gradebook, ASSIGNMENT)
+        assert (same.released is first.released, changed) == (True, False)
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2024-05-01")
+        assert kept.read(gradebook, ASSIGNMENT)[1]
+        (folder.path / "source" / ASSIGNMENT / "dnn_utils.py").write_text("")
+        third, changed = kept.read(gradebook, ASSIGNMENT)
+        assert (third.files["dnn_utils.py"], changed) == (b"", True)
+        assert third == read_master(folder, gradebook, ASSIGNMENT)
+
+
+def test_settings_that_change_end_it(folder, right, monkeypatch):
+    def change():
+        with (folder.path / CONFIG_NAME).open("a") as file:
+            file.write("c.ExecuteAndJudge.seconds_per_cell = 3\n")
+        hand_in(folder, "two", right)
+
+    hand_in(folder, "one", right)
+    watched = Watched(folder, monkeypatch, [change, None])
+    with pytest.raises(AutograderError, match="start it again"):
+        watched.watch.run()
+    assert [done.record.student for done in watched.lines] == ["one"]
+
+
+def test_more_than_a_batch_is_taken_in_turns(folder, blank, monkeypatch):
+    monkeypatch.setattr("autograder.grading.watching.BATCH", 2)
+    for number in range(5):
+        hand_in(folder, f"student {number}", blank)
+    free = []
+
+    def look_whether_free():
+        with locked(folder, "marking"):
+            free.append(len(watched.lines))
+
+    watched = Watched(folder, monkeypatch, [look_whether_free] * 3)
+    assert [who for who, _ in watched.run()] == [f"student {n}" for n in range(5)]
+    assert free == [2, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("ready", "told"),
+    [(["two"], "was not released|Release first"), ([], "Release first what is handed in")],
+)
+def test_without_a_release_it_says_so(folder, ready, told):
+    shutil.rmtree(folder.path / "release")
+    result = CliRunner().invoke(main, ["watch", str(folder.path), *([ASSIGNMENT] if ready else [])])
+    assert result.exit_code == 3
+    assert f"Release first what is handed in: autograder release {folder.path}" in result.stderr
+
+
+class Clock:
+    def __init__(self, monkeypatch):
+        self.now = 1000.0
+        monkeypatch.setattr(landing.time, "monotonic", lambda: self.now)
+
+
+@pytest.fixture
+def submitted(tmp_path):
+    path = tmp_path / "submitted"
+    path.mkdir()
+    return path
+
+
+def laid(submitted, name, content, student="Ann"):
+    path = submitted / student / ASSIGNMENT / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+    return path
+
+
+TASK = Task(ASSIGNMENT, "Ann")
+
+
+def test_a_copy_that_goes_on_has_not_landed(submitted, monkeypatch):
+    clock, landing_ = Clock(monkeypatch), Landing(5)
+
+    def after(seconds):
+        clock.now += seconds
+        return landing_.landed(look(submitted, [ASSIGNMENT]))
+
+    assert after(0) == []
+    (submitted / "Ann" / ASSIGNMENT).mkdir(parents=True)
+    assert after(10) == after(10) == []  # nothing is in it yet
+    path = laid(submitted, f"{ASSIGNMENT}.ipynb", "{")
+    for number in range(5):
+        assert after(4) == []
+        with path.open("a") as file:
+            file.write(" " * number + " ")
+    laid(submitted, "data/more.csv", "1")
+    assert after(4) == after(4) == []
+    assert after(1) == [TASK]
+    assert after(1) == [TASK]  # until it is taken
+    landing_.take(TASK)
+    assert after(100) == []
+    os.utime(path, ns=(1, 1))  # the same size, and a time as it was before: the system knows
+    assert after(1) == []
+    assert after(5) == [TASK]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{ASSIGNMENT}.ipynb.part", f"{ASSIGNMENT}.ipynb.filepart", "Unconfirmed.crdownload",
+        f".{ASSIGNMENT}.ipynb.Xy12_z", f".{ASSIGNMENT}.ipynb.~1a2b", f".syncthing.{ASSIGNMENT}.tmp",
+    ],
+)  # fmt: skip
+def test_a_partial_copys_name_is_waited_for_longer_but_not_for_ever(submitted, monkeypatch, name):
+    clock, landing_ = Clock(monkeypatch), Landing(5)
+    laid(submitted, f"{ASSIGNMENT}.ipynb", "{}")
+    partial_copy = laid(submitted, name, "{")
+
+    def after(seconds):
+        clock.now += seconds
+        return landing_.landed(look(submitted, [ASSIGNMENT]))
+
+    assert after(0) == after(60) == []
+    assert after(60) == [TASK]
+    partial_copy.unlink()
+    assert after(0) == []
+    assert after(5) == [TASK]
+
+
+def test_what_lay_there_long_before_is_not_waited_for(submitted, monkeypatch):
+    laid(submitted, "x.ipynb", "{}", "old")
+    now = time.time() + 60
+    monkeypatch.setattr(landing.time, "time", lambda: now)
+    landing_ = Landing(50)
+    assert landing_.landed(look(submitted, [ASSIGNMENT])) == [Task(ASSIGNMENT, "old")]
+    laid(submitted, "x.ipynb", "{}", "new")  # by the same clock, which may go wrong
+    assert landing_.landed(look(submitted, [ASSIGNMENT])) == [Task(ASSIGNMENT, "old")]
+
+
+def test_what_is_strange_in_submitted_stops_no_look(submitted):
+    laid(submitted, "x.ipynb", "{}")
+    laid(submitted, "x.ipynb", "{}", ".hidden")
+    laid(submitted, ".only-hidden", "{}", "hides")
+    (submitted / "a file").write_text("")
+    (submitted / "wrong").mkdir()
+    (submitted / "wrong" / ASSIGNMENT).write_text("a file")
+    (submitted / "loop").mkdir()
+    (submitted / "loop" / ASSIGNMENT).symlink_to("loop")
+    deep = submitted / "deep" / ASSIGNMENT / Path(*"abcdefghijklm")
+    deep.mkdir(parents=True)
+    (deep / "x.ipynb").write_text("{}")
+    assert [task.student for task, _ in look(submitted, [ASSIGNMENT])] == ["Ann"]
+
+
+START = "import sys; from autograder.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_cleanly_when_asked_to(folder, right, how):
+    """With the judge and feedback, as an instructor runs it."""
+    hand_in(folder, "O'Hara, Ann", right)
+    with subprocess.Popen(
+        [sys.executable, "-c", START, "watch", str(folder.path), "--quiet", "0", "--jobs", "1"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+    ) as process:  # fmt: skip
+        line = process.stdout.readline()
+        judges = psutil.Process(process.pid).children(recursive=True)
+        assert judges
+        hand_in(folder, "blank", answered(right, linear_forward="while True: pass"))
+        time.sleep(0.5)
+        process.send_signal(how)
+        rest, told = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert line.endswith(f"  O'Hara, Ann  {ASSIGNMENT}  100 of 105  graded\n")
+    assert told.splitlines()[-1].endswith("  Stopped. Submissions marked: 1.")
+    assert (rest, len(told.splitlines())) == ("", 2)
+    gone, alive = psutil.wait_procs(judges, timeout=60)
+    assert (len(gone), alive) == (len(judges), [])
+    with locked(folder, "marking"):
+        pass
+
+
+def test_memory_stays_level(folder, blank, monkeypatch):
+    """One submission at a time: what each leaves behind would be there 40 times at the end."""
+    objects, memory, marked = [], [], []
+    me = psutil.Process()
+
+    def measure(number):
+        marked.extend(done.record.state for done in watched.lines)
+        watched.lines.clear()  # the test's own
+        if number in (20, 60):
+            gc.collect()
+            objects.append(len(gc.get_objects()))
+            memory.append(me.memory_info().rss)
+        hand_in(folder, "Ann", answered(blank, linear_forward=f"linear_forward = {number}"))
+
+    steps = [partial(measure, number) for number in range(61)]
+    watched = Watched(folder, monkeypatch, steps, jobs=2)
+    watched.run()
+    assert marked == ["graded"] * 60
+    # One object for each submission would be 40; a cell, a row or a record is more than one.
+    assert objects[1] - objects[0] < 40
+    # A notebook is 200 kB and more in memory: 40 of them 8 MB. Less may be the allocator's own.
+    assert memory[1] - memory[0] < 4_000_000
+    assert threading.active_count() < 10
