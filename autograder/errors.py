@@ -65,3 +65,9 @@ class ClassBusy(AutograderError):
     """Another command is at work in the class folder."""
 
     exit_code = 12
+
+
+class BenchError(AutograderError):
+    """Something can't be measured here, or what was measured is wrong."""
+
+    exit_code = 19
