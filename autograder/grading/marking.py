@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def grade(
     Returns
     -------
     records : list of Record
-        One for each student and assignment.
+        One for each student and assignment, without what was told of each exercise.
 
     Raises
     ------
@@ -92,8 +93,10 @@ def grade(
         try:
             with closing(arriving):
                 for task, made in arriving:
-                    records[task] = writer.write(made)
-                    on_marked(records[task])
+                    record = writer.write(made)
+                    on_marked(record)
+                    # Of thousands of records the words would fill the memory.
+                    records[task] = replace(record, exercises={})
         finally:
             remove(folder.path / WORK)
         if student is None:

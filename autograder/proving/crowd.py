@@ -64,7 +64,7 @@ class Mix:
         blank = 1 - self.right - self.wrong
         told = (
             f"{self.right:.0%} of the exercises right in many styles, {self.wrong:.0%} a known "
-            f"mistake, {blank:.0%} blank; {self.odd:.0%} of the students have a cell that goes wrong"
+            f"mistake, {blank:.0%} blank; {self.odd:.0%} of students have a cell that goes wrong"
         )
         return told + (f", {self.endless:.0%} an endless one" if self.endless else "")
 
