@@ -37,7 +37,13 @@ def main() -> None:
 def submissions(folder: Path, assignment: str) -> Iterator[list[str]]:
     """Give the cells of each submission that are the student's own."""
     for path in sorted(folder.glob(f"submitted/*/{assignment}/{assignment}.ipynb")):
-        yield [cell["source"] for cell in json.loads(path.read_bytes())["cells"] if _own(cell)]
+        cells = [cell | {"source": "".join(cell["source"])} for cell in _cells(path)]
+        yield [cell["source"] for cell in cells if _own(cell)]
+
+
+def _cells(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(path.read_bytes())["cells"]
+    return found
 
 
 def _own(cell: dict[str, Any]) -> bool:

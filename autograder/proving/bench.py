@@ -100,11 +100,11 @@ def _measure(asked: argparse.Namespace) -> None:
                 first = turn % max(1, len(able))  # nobody always comes after the same one
                 for way in [*able[first:], *able[:first]]:
                     _one_run(results, way, one, turn + 1, place)
-                    _save(asked.output, results)
+                    save(asked.output, results)
         if asked.phases:
             one = Class(place / "phases", asked.assignment, asked.phases, asked.seed)
             results["phases"] = phases.of_class(one.reset(), asked.assignment)
-    _save(asked.output, results)
+    save(asked.output, results)
 
 
 def about(assignment: str, seed: int) -> dict[str, Any]:
@@ -156,7 +156,8 @@ def _one_run(results: dict[str, Any], way: Way, one: Class, turn: int, place: Pa
     )
 
 
-def _save(path: Path, results: dict[str, Any]) -> None:
+def save(path: Path, results: dict[str, Any]) -> None:
+    """Write results whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

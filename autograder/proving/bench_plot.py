@@ -44,7 +44,8 @@ def _figure(results: dict[str, Any]) -> Any:
     for number, (name, label) in enumerate(PANELS):
         axes = figure.add_subplot(grid[0, 2 * number : 2 * number + 2])
         _panel(axes, found, list(results["ways"]), name, label)
-    figure.axes[0].legend(fontsize=7)
+    if found:
+        figure.axes[0].legend(fontsize=7)
     if many:
         left, right = figure.add_subplot(grid[1, :3]), figure.add_subplot(grid[1, 3:])
         ends = [one["to"] for one in many["steps"]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,7 +125,7 @@ class Template:
         about = {key: notebook[key] for key in ("metadata", "nbformat", "nbformat_minor")}
         self._assignment, self._end = assignment, "], " + json.dumps(about)[1:]
         self._cells: list[tuple[str, NotebookNode, str]] = [
-            (_grade_id(cell), cell, json.dumps(cell)) for cell in notebook.cells
+            (_grade_id(cell), cell, _json(cell, cell.source)) for cell in notebook.cells
         ]
         self._codes = {
             exercise.name: {answer.name: answer.code.strip() for kind in found for answer in kind}
@@ -140,7 +140,7 @@ class Template:
         own = [f"{OWN_IMPORTS}\n{mark}"]
         if person.odd:
             own.append((ODD | {"endless": ENDLESS})[person.odd].format(number=person.number))
-        cells = [json.dumps(_code_cell(f"own-{n}", source)) for n, source in enumerate(own)]
+        cells = [_json(_code_cell(f"own-{n}"), source) for n, source in enumerate(own)]
         return '{"cells": [' + ",\n".join([*written[:2], *cells, *written[2:]]) + self._end
 
     def _written(self, person: Person, name: str, cell: NotebookNode, text: str) -> str:
@@ -149,11 +149,11 @@ class Template:
             if kind == BLANK:
                 return text
             code = f"# {name}, as number {person.number} wrote it\n{self._codes[name][answer]}"
-            return json.dumps(cell | {"source": code})
+            return _json(cell, code)
         if cell.cell_type == "markdown" and name:
             texts = WRITTEN[self._assignment]
             told = f"{texts[person.number % len(texts)]} ({person.number})"
-            return json.dumps(cell | {"source": told})
+            return _json(cell, told)
         return text
 
 
@@ -162,11 +162,15 @@ def _grade_id(cell: NotebookNode) -> str:
     return str(nbgrader["grade_id"]) if nbgrader.get("solution") else ""
 
 
-def _code_cell(cell_id: str, source: str) -> dict[str, Any]:
+def _code_cell(cell_id: str) -> dict[str, Any]:
     return {
-        "cell_type": "code", "id": cell_id, "metadata": {}, "source": source,
-        "outputs": [], "execution_count": None,
+        "cell_type": "code", "id": cell_id, "metadata": {}, "outputs": [], "execution_count": None,
     }  # fmt: skip
+
+
+def _json(cell: Mapping[str, Any], source: str) -> str:
+    """Write a cell as Jupyter does, its text in lines."""
+    return json.dumps({**cell, "source": source.splitlines(keepends=True)})
 
 
 def make_crowd(

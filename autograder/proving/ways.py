@@ -42,14 +42,14 @@ class Class:
         self.folder = make_crowd(path, assignment, students, seed)
         self.assignment, self.students = assignment, students
         self._config = (path / CONFIG_NAME).read_text(encoding="utf-8")
-        self._gradebook = (path / "gradebook.db").read_bytes()
+        self.gradebook = (path / "gradebook.db").read_bytes()
 
     def reset(self) -> ClassFolder:
         """Undo all marking."""
         for name in ("autograded", "feedback", ".autograder"):
             shutil.rmtree(self.folder.path / name, ignore_errors=True)
         (self.folder.path / CONFIG_NAME).write_text(self._config, encoding="utf-8")
-        (self.folder.path / "gradebook.db").write_bytes(self._gradebook)
+        (self.folder.path / "gradebook.db").write_bytes(self.gradebook)
         return self.folder
 
     def marked(self) -> int:
@@ -162,7 +162,7 @@ def otter(python: Path | None, runs: int) -> Way:
         return "" if not done.returncode else f"otter can't be run: {(told or ['?'])[-1]}"
 
     about = (
-        "`otter run`, one submission after the other in one process each, no container; the "
+        "`otter run`, one submission after the other, no container; the "
         "visible checks in the student's process, no hidden ones, no gradebook"
     )
     return Way("otter run", about, command, runs, why_not, saves=False)
