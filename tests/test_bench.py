@@ -105,7 +105,7 @@ def test_page_and_plot_come_from_the_results_alone(tmp_path):
     assert f"| {ONE} | 150 (150 to 240) | 1.25 | 27 | 380 | 102 |" in text
     assert "Not here: otter run (not installed)." in text
     assert "Others were at work on the machine in 1 of these 12 runs." in text
-    assert "The floor, a bare fork without the warm process's start: 60 ms." in text
+    assert "The floor, the mean of the bare forks alone: 60 ms." in text
     assert "| judge | judging | 75.0 | 75% |" in text
     assert "| 501 to 1000 | 8.10 | 402 |" in text
     assert "| 1000 students: 89% | **no** |" in text

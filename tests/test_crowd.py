@@ -100,6 +100,8 @@ def test_marks_are_as_the_answers_are(tmp_path):
     assert set(seen) == {RIGHT, WRONG, BLANK}
 
 
+# nbgrader's own use of SQLAlchemy
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 def test_nbgrader_by_itself_runs_the_cells_and_the_visible_checks(tmp_path):
     """In a kernel, without our executor; the hidden checks do nothing there."""
     folder = make_crowd(tmp_path / "crowd", ASSIGNMENT, 1, mix=Mix(right=0.5, wrong=0.4))

@@ -84,9 +84,9 @@ def _ways(results: dict[str, Any], found: list[Row]) -> Iterator[str]:
             yield ""
             yield f"Others were at work on the machine in {disturbed} of these {runs} runs."
         if forks := results["forks"].get(str(size)):
-            floor = statistics.median(1000 * one for turn in forks for one in turn)
+            floor = statistics.median(1000 * statistics.mean(turn) for turn in forks)
             yield ""
-            yield f"The floor, a bare fork without the warm process's start: {floor:.0f} ms."
+            yield f"The floor, the mean of the bare forks alone: {floor:.0f} ms."
 
 
 def _cells(row: Row) -> tuple[str, ...]:

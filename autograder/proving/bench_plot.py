@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ def _figure(results: dict[str, Any]) -> Any:
         axes = figure.add_subplot(grid[0, 2 * number : 2 * number + 2])
         _panel(axes, found, list(results["ways"]), name, label)
     if found:
-        figure.axes[0].legend(fontsize=7)
+        handles, names = figure.axes[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside upper center", ncols=len(names), fontsize=8)
     if many:
         left, right = figure.add_subplot(grid[1, :3]), figure.add_subplot(grid[1, 3:])
         ends = [one["to"] for one in many["steps"]]
@@ -67,7 +69,13 @@ def _panel(axes: Any, found: list[Row], ways: list[str], name: str, label: str) 
                 marker=mark, linestyle=dash, color=shade, label=way, markerfacecolor="white",
             )  # fmt: skip
     sizes = sorted({row.students for row in found})
-    axes.set(xscale="log", yscale="log", xlabel="students", ylabel=label)
+    axes.set(xscale="log", xlabel="students", ylabel=label)
+    values = [getattr(row, name) for row in found]
+    if name == "peak_mb":
+        axes.set_ylim(0, None)
+    elif values:  # whole decades, so that there are numbers at the axis
+        low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+        axes.set(yscale="log", ylim=(10**low, 10**high))
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
     axes.grid(alpha=0.3)
