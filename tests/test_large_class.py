@@ -11,6 +11,7 @@ from rich.console import Console
 
 from autograder.exercises import answers
 from autograder.grading import marking
+from autograder.grading.indexes import LOOKED_UP
 from autograder.grading.marks import marks
 from autograder.grading.records import load_record, save_record
 from autograder.grading.report import class_table
@@ -72,6 +73,14 @@ def test_of_many_open_submissions_the_first_are_named(folder):
     large = shown(folder, most_rows=20)
     assert large.count("needs a human: [why]") == 20
     assert "and 10 more that are not graded whole" in large
+
+
+def test_looking_up_a_submission_reads_its_own_rows_only(marked):
+    with marked[0].gradebook() as gradebook:
+        for table, column in LOOKED_UP.items():
+            asked = f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE {column} = 'x'"
+            plan = gradebook.db.connection().exec_driver_sql(asked).all()
+            assert [row[-1].split()[0] for row in plan] == ["SEARCH"], plan
 
 
 def test_marks_cost_no_query_for_each_student(folder):

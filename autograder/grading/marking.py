@@ -14,6 +14,7 @@ from sqlalchemy.exc import SAWarning
 from autograder.errors import ClassFolderError, SubmissionError
 from autograder.grading.classroom import ClassFolder, run_nbgrader
 from autograder.grading.execute import execute_and_judge, settings_of
+from autograder.grading.indexes import add_indexes
 from autograder.grading.judge_process import JudgeProcess
 from autograder.grading.marker import Execute, Marker, Task
 from autograder.grading.pool import in_order_of_arrival
@@ -83,6 +84,7 @@ def grade(
     """
     tasks = [Task(a, s) for a in assignments for s in _students(folder, a, student)]
     with locked(folder, "marking"), folder.gradebook() as gradebook, _one_line_for_failures():
+        add_indexes(gradebook)
         masters = {name: read_master(folder, gradebook, name) for name in assignments}
         run, remark = begin(folder, assignments, seed, regrade, part=student is not None)
         marker = Marker(folder, run, masters, again=student is not None)
