@@ -87,3 +87,9 @@ class NotVerifiable(AutograderError):
     """A submission can't be marked once more as it was."""
 
     exit_code = 16
+
+
+class BenchError(AutograderError):
+    """Something can't be measured here, or what was measured is wrong."""
+
+    exit_code = 19

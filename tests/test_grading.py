@@ -159,7 +159,9 @@ def marked(released_class, tmp_path_factory, source):
     (path / "submitted" / "folder-only").mkdir()
     with folder.gradebook() as gradebook:
         gradebook.update_or_create_student("absent")
-    records = marking.grade(folder, [ASSIGNMENT], seed=7)
+    records = []
+    kept = marking.grade(folder, [ASSIGNMENT], seed=7, on_marked=records.append)
+    assert [(r.student, r.state) for r in kept] == sorted((r.student, r.state) for r in records)
     return folder, {record.student: record for record in records}
 
 

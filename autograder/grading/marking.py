@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import SAWarning
 from autograder.errors import ClassFolderError, SubmissionError
 from autograder.grading.classroom import ClassFolder, run_nbgrader
 from autograder.grading.execute import execute_and_judge, settings_of
+from autograder.grading.indexes import add_indexes
 from autograder.grading.judge_process import JudgeProcess
 from autograder.grading.marker import Execute, Made, Marker, Task
 from autograder.grading.pool import in_order_of_arrival
@@ -85,7 +87,7 @@ def grade(
     Returns
     -------
     records : list of Record
-        One for each student and assignment.
+        One for each student and assignment, without what was told of each exercise.
 
     Raises
     ------
@@ -94,6 +96,7 @@ def grade(
     """
     tasks = tasks_of(folder, assignments, student)
     with locked(folder, "marking"), folder.gradebook() as gradebook, one_line_for_failures():
+        add_indexes(gradebook)
         masters = {name: read_master(folder, gradebook, name) for name in assignments}
         run, remark = begin(folder, assignments, seed, regrade=False, part=student is not None)
         marker = Marker(folder, run, masters, again=student is not None)
@@ -102,8 +105,10 @@ def grade(
         records = {}
         with marked(folder, marker, tasks, executor, jobs) as arriving:
             for task, made in arriving:
-                records[task] = writer.write(made)
-                on_marked(records[task])
+                record = writer.write(made)
+                on_marked(record)
+                # Of thousands of records the words would fill the memory.
+                records[task] = replace(record, exercises={})
         if student is None:
             finish(folder, assignments)
     for line in (remark, marker.kept_in_words(len(tasks)), marker.earlier_in_words()):

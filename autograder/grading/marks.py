@@ -5,11 +5,20 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TextIO
 
 import nbformat
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Grade,
+    Gradebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 
 from autograder.exercises import ASSIGNMENTS
 from autograder.grading.classroom import ClassFolder
@@ -34,16 +43,18 @@ class Mark:
 
 def marks(folder: ClassFolder, assignment: str) -> list[Mark]:
     """List the marks of everyone, exercises in their order, then written questions."""
+    return [mark for _, own in marks_by_student(folder, assignment) for mark in own]
+
+
+def marks_by_student(folder: ClassFolder, assignment: str) -> Iterator[tuple[Record, list[Mark]]]:
+    """Give everyone's record and marks, in the order of their names."""
     maxima = _maxima(folder, assignment)
-    rows = []
     with folder.gradebook() as gradebook:
-        graded = {s.student_id: s for s in gradebook.assignment_submissions(assignment)}
-        for student in folder.students(assignment):
-            record = load_record(folder, student, assignment)
-            cells = _graded_cells(graded.get(student))
-            for exercise, parts in maxima.items():
-                rows.append(_mark(record, exercise, parts, cells))
-    return rows
+        grades = _grades(gradebook, assignment)
+    for student in folder.students(assignment):
+        record = load_record(folder, student, assignment)
+        cells = grades.pop(student, {})
+        yield record, [_mark(record, name, parts, cells) for name, parts in maxima.items()]
 
 
 def _maxima(folder: ClassFolder, assignment: str) -> dict[str, dict[str, float]]:
@@ -62,10 +73,28 @@ def _maxima(folder: ClassFolder, assignment: str) -> dict[str, dict[str, float]]
     return found | {question: {question: maximum} for question, maximum in points.items()}
 
 
-def _graded_cells(submission: Any) -> dict[str, Any]:
-    if submission is None:
-        return {}
-    return {grade.name: grade for book in submission.notebooks for grade in book.grades}
+def _grades(gradebook: Gradebook, assignment: str) -> dict[str, dict[str, Any]]:
+    """Map each student's graded cells, by name, to their rows.
+
+    It is one query for the whole class; nbgrader's own objects take some for each student.
+    """
+    asked = (
+        SubmittedAssignment.student_id, BaseCell.name,
+        Grade.auto_score, Grade.manual_score, Grade.needs_manual_grade, Grade.score,
+    )  # fmt: skip
+    rows = (
+        gradebook.db.query(*asked)
+        .select_from(Grade)
+        .join(BaseCell, BaseCell.id == Grade.cell_id)
+        .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .filter(Assignment.name == assignment)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        found.setdefault(row.student_id, {})[row.name] = row
+    return found
 
 
 def _mark(record: Record, exercise: str, parts: dict[str, float], cells: dict[str, Any]) -> Mark:

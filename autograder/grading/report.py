@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from rich.console import Group
 from rich.table import Table
@@ -12,25 +13,33 @@ from autograder.exercises import ASSIGNMENTS
 from autograder.grading.classroom import ClassFolder
 from autograder.grading.clean import clean_text
 from autograder.grading.execute import settings_of
-from autograder.grading.marks import Mark, marks
-from autograder.grading.records import Record, load_record
+from autograder.grading.marks import Mark, marks_by_student
+from autograder.grading.records import Record
+from autograder.grading.report_large import STYLES, large_class, state_in_words
 from autograder.sandbox.isolation import MADE_OF
 
 SIGNS = {"blank": "·", "missing": "–", "needs a human": "?"}
-STYLES = {
-    "graded": "green",
-    "partly graded": "yellow",
-    "needs a human": "magenta",
-    "missing": "dim",
-}
 LONGEST_NAME = 40
+MOST_ROWS = 60  # of a table that is still looked through
 
 
-def class_table(folder: ClassFolder, assignment: str) -> Group:
-    """Draw one assignment's marks: a row a student, a column an exercise."""
+def class_table(folder: ClassFolder, assignment: str, most_rows: int = MOST_ROWS) -> Group:
+    """Draw one assignment's marks: a row a student, a column an exercise.
+
+    Of a class with more students than `most_rows`, there is a row for each exercise, and the
+    submissions that need a human.
+    """
     rows: dict[str, list[Mark]] = {}
-    for mark in marks(folder, assignment):
-        rows.setdefault(mark.student_id, []).append(mark)
+    records = []
+    for record, own in marks_by_student(folder, assignment):
+        rows[record.student] = own
+        records.append(replace(record, exercises={}))  # their words are long
+    if len(rows) > most_rows:
+        return Group(
+            *large_class(folder, assignment, records, list(rows.values())),
+            *_isolation(folder, records),
+            _summary(records),
+        )
     exercises = [mark.exercise for mark in next(iter(rows.values()), [])]
     judged = len(ASSIGNMENTS[assignment])
     table = Table(title=f"{folder.path.name}: {assignment}", title_justify="left", show_edge=False)
@@ -39,13 +48,14 @@ def class_table(folder: ClassFolder, assignment: str) -> Group:
         table.add_column(str(number + 1) if number < judged else "Q", justify="right")
     table.add_column("total", justify="right", style="bold")
     table.add_column("state")
-    records = [load_record(folder, student, assignment) for student in rows]
     for record in records:
         own = rows[record.student]
         cells = [_score(mark) for mark in own]
         total = "" if record.state == "needs a human" else f"{sum(m.score or 0 for m in own):g}"
         # Text, not markup: a folder's name may hold brackets.
-        table.add_row(Text(clean_text(record.student, LONGEST_NAME)), *cells, total, _state(record))
+        table.add_row(
+            Text(clean_text(record.student, LONGEST_NAME)), *cells, total, state_in_words(record)
+        )
     frequent = _most_frequent([mark for own in rows.values() for mark in own])
     notes = [*_legend(exercises, judged, rows), *frequent, *_isolation(folder, records)]
     return Group(table, Text(), *notes, _summary(records))
@@ -57,11 +67,6 @@ def _score(mark: Mark) -> Text:
     score = mark.score or 0.0
     style = "green" if score == mark.max_score else "yellow" if score else "red"
     return Text(f"{score:g}", style=style)
-
-
-def _state(record: Record) -> Text:
-    text = Text(record.state, style=STYLES.get(record.state, ""))
-    return text.append(f": {clean_text(record.reason)}", style="dim") if record.reason else text
 
 
 def _legend(exercises: list[str], judged: int, rows: dict[str, list[Mark]]) -> list[Text]:

@@ -1,4 +1,4 @@
-"""What isolation and the wire cost, against the same work without them: `make bench`."""
+"""What isolation and the wire cost, against the same work without them: ``bench --parts``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from autograder import course
 from autograder.building.notebooks import filled_in, read_source
 from autograder.calling import observe
 from autograder.exercises import ASSIGNMENTS, EXERCISES
+from autograder.proving.bare import in_fork
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.isolation import probe
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.remote import look
 from autograder.sandbox.session import Zygote
-from autograder.sandbox.shell import make_shell
+from autograder.sandbox.shell import Shell, make_shell
 
 ROUNDS = 15
 CALLS = 300
@@ -60,18 +61,10 @@ def _student_cells() -> list[str]:
     return [cell.source for cell in student] + [PLOT]
 
 
-def _bare(shell: object, cells: list[str]) -> float:
+def _bare(shell: Shell, cells: list[str]) -> float:
     """Run the cells in a fork of this warm process, and nothing more."""
     begun = time.process_time()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            for source in cells:
-                shell.run(source, 60.0)  # type: ignore[attr-defined]
-        finally:
-            os._exit(0)
-    usage = os.wait4(pid, 0)[2]
-    return usage.ru_utime + usage.ru_stime + time.process_time() - begun
+    return in_fork(shell, cells) + time.process_time() - begun
 
 
 def _isolated(zygote: Zygote, cells: list[str]) -> float:
