@@ -21,6 +21,7 @@ from autograder.cli import main
 from autograder.errors import ClusterError
 from autograder.grading import marking
 from autograder.grading.classroom import ClassFolder
+from autograder.grading.cluster import on_worker
 from autograder.grading.cluster.connecting import connected
 from autograder.grading.cluster.parts import Patience
 from autograder.grading.execute import execute_and_judge
@@ -193,6 +194,22 @@ def test_a_frozen_worker_costs_a_retry(cluster, eight, alone, tmp_path):
     folder = copied(eight, tmp_path)
     patience = Patience(look=0.05, answer=2.0, connecting=2.0, greeting=2.0)
     mark(cluster, folder, patience, lambda record: cluster.kill(frozen, signal.SIGSTOP))
+    assert state(folder.path) == alone
+
+
+def test_a_worker_started_again_at_its_address_is_met_again(cluster, eight, alone, tmp_path):
+    addresses = cluster.add("well")
+    folder = copied(eight, tmp_path)
+    with connected(cluster.address, folder, patience=Patience(look=0.05)) as there:
+
+        def forget(record):
+            if not there.ends["died"]:
+                client = there.workforce.client
+                client.run(on_worker.leave, there.workforce.run, workers=addresses)
+
+        asked = {"executor": there.executor, "jobs": 1, "on_marked": forget}
+        marking.grade(folder, [ASSIGNMENT], seed=SEED, **asked)
+        assert there.ends["died"] == 1
     assert state(folder.path) == alone
 
 
