@@ -254,9 +254,9 @@ def main() -> None:
     except ZygoteError as error:
         channel.send({"failed": str(error)})
         return
-    channel.send({"ready": True})
     threading.Thread(target=_end_with, args=(channel.fileno(),), daemon=True).start()
     with contextlib.suppress(WireClosed):
+        channel.send({"ready": True})
         while True:
             asked = channel.receive()
             try:
