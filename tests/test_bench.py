@@ -9,12 +9,13 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
-from conftest import ASSIGNMENT, ROOT, hand_in
+from conftest import ASSIGNMENT, NAMES, ROOT, hand_in
 
+from autograder.course import NOT_RUN
 from autograder.errors import BenchError
 from autograder.proving import bench, phases, phases_worker
 from autograder.proving.bare import submissions
-from autograder.proving.bench_figures import BARE, ONE, STOCK, TWO, aims, rows
+from autograder.proving.bench_figures import BARE, CHECKS, ONE, STOCK, TWO, aims, rows
 from autograder.proving.bench_page import write_page
 from autograder.proving.bench_plot import draw
 from autograder.proving.many import memory, rate, steps
@@ -22,8 +23,11 @@ from autograder.proving.spans import Spans, replace
 from autograder.proving.ways import WAYS, Class
 
 # Seconds of CPU a submission, of wall for the class, by round.
-CPU = {BARE: (0.10, 0.20, 0.12), ONE: (0.15, 0.24, 0.15), TWO: (0.16, 0.30, 0.16), STOCK: (4, 5, 6)}
-WALL = {BARE: 1.0, ONE: 3.8, TWO: 2.0, STOCK: 50.0}
+CPU = {
+    BARE: (0.10, 0.20, 0.12), CHECKS: (0.15, 0.24, 0.05),
+    ONE: (0.15, 0.24, 0.15), TWO: (0.16, 0.30, 0.16), STOCK: (4, 5, 6),
+}  # fmt: skip
+WALL = {BARE: 1.0, CHECKS: 1.5, ONE: 3.8, TWO: 2.0, STOCK: 50.0}
 
 
 def results(size=10):
@@ -73,7 +77,7 @@ def test_medians_and_ratios_within_each_round():
     assert found[ONE].to_bare == pytest.approx(1.25)  # of 1.5, 1.2 and 1.25
     assert found[ONE].to_nbgrader == pytest.approx(26.667, rel=1e-3)  # of 26.7, 20.8 and 40
     assert found[ONE].wall_ms == pytest.approx(380)
-    assert [row.disturbed for row in found.values()] == [0, 1, 0, 0]
+    assert [row.disturbed for row in found.values()] == [0, 0, 1, 0, 0]
 
 
 def test_promises_are_held_against_the_largest_class():
@@ -82,12 +86,13 @@ def test_promises_are_held_against_the_largest_class():
         run | {"cpu": 3 * run["cpu"]} if run["way"] == ONE else run for run in results(100)["runs"]
     ]
     told = [(aim.found, aim.holds) for aim in aims(both)]
-    assert told[0] == ("100 students: 3.75 times, +330 ms", False)
-    assert [holds for _, holds in told] == [False, False, True, False, True]
-    assert "1.90 times" in told[2][0]
-    assert told[3][0] == "1000 students: 89%"
+    assert told[0] == ("100 students: 3.00 times, +300 ms", False)
+    assert told[1] == ("100 students: 3.75 times, +330 ms", False)
+    assert [holds for _, holds in told] == [False, False, False, True, False, True]
+    assert "1.90 times" in told[3][0]
+    assert told[4][0] == "1000 students: 89%"
     small = aims(results())
-    assert [aim.holds for aim in small] == [True, True, True, False, True]
+    assert [aim.holds for aim in small] == [True, True, True, True, False, True]
 
 
 def test_page_and_plot_come_from_the_results_alone(tmp_path):
@@ -104,7 +109,7 @@ def test_page_and_plot_come_from_the_results_alone(tmp_path):
     assert "](bench.svg)" in text
     assert f"| {ONE} | 150 (150 to 240) | 1.25 | 27 | 380 | 102 |" in text
     assert "Not here: otter run (not installed)." in text
-    assert "Others were at work on the machine in 1 of these 12 runs." in text
+    assert "Others were at work on the machine in 1 of these 15 runs." in text
     assert "The floor, the mean of the bare forks alone: 60 ms." in text
     assert "| judge | judging | 75.0 | 75% |" in text
     assert "| 501 to 1000 | 8.10 | 402 |" in text
@@ -189,12 +194,15 @@ def test_phases_of_one_submission(folder, right):
     assert folder.path.joinpath("autograded", "one").is_dir()  # it was really marked
 
 
-def test_the_bare_run_has_the_students_cells_only(folder, right):
+@pytest.mark.parametrize("option", [[], ["--checks"]])
+def test_the_bare_run_has_the_students_cells_and_checks_if_they_are_wanted(folder, right, option):
     hand_in(folder, "one", right)
-    [cells] = submissions(folder.path, ASSIGNMENT)
+    [cells] = submissions(folder.path, ASSIGNMENT, bool(option))
     assert any("def linear_backward" in cell for cell in cells)
-    assert not any(cell.startswith("check(") for cell in cells)
-    command = [sys.executable, "-P", "-m", "autograder.proving.bare", str(folder.path), ASSIGNMENT]
+    assert sum(cell.startswith("check(") for cell in cells) == len(NAMES) * len(option)
+    assert not any(cell.startswith(NOT_RUN) for cell in cells)
+    module = [sys.executable, "-P", "-m", "autograder.proving.bare"]
+    command = [*module, str(folder.path), ASSIGNMENT, *option]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert len(json.loads(done.stdout)["forks"]) == 1
 

@@ -1,9 +1,10 @@
 """The floor of marking: a class's own cells, run in forks of one warm process, and no more.
 
-There is no isolation, no check, no judging, and nothing is written. Prints one line of
-JSON: the processor seconds of each fork, and of this process beside starting up.
+There is no isolation, no judging, and nothing is written. Checks are left out, or run as
+students see them: ``--checks``. Prints one line of JSON: the processor seconds of each fork,
+and of this process beside starting up.
 
-Started as ``python -m autograder.proving.bare CLASS ASSIGNMENT``.
+Started as ``python -m autograder.proving.bare CLASS ASSIGNMENT [--checks]``.
 """
 
 from __future__ import annotations
@@ -24,21 +25,21 @@ from autograder.sandbox.shell import Shell, make_shell
 
 def main() -> None:
     """Run everybody's cells."""
-    folder, assignment = Path(sys.argv[1]).resolve(), sys.argv[2]
+    folder, assignment, checks = Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3:] != []
     shell = make_shell()
     os.chdir(folder / "release" / assignment)  # where the helper files lie
     sys.path.insert(0, str(Path.cwd()))
     gc.freeze()
     begun = time.process_time()
-    forks = [in_fork(shell, cells) for cells in submissions(folder, assignment)]
+    forks = [in_fork(shell, cells) for cells in submissions(folder, assignment, checks)]
     print(json.dumps({"forks": forks, "here": time.process_time() - begun}))
 
 
-def submissions(folder: Path, assignment: str) -> Iterator[list[str]]:
-    """Give the cells of each submission that are the student's own."""
+def submissions(folder: Path, assignment: str, checks: bool = False) -> Iterator[list[str]]:
+    """Give the cells of each submission that are run, checks too if they are wanted."""
     for path in sorted(folder.glob(f"submitted/*/{assignment}/{assignment}.ipynb")):
         cells = [cell | {"source": "".join(cell["source"])} for cell in _cells(path)]
-        yield [cell["source"] for cell in cells if _own(cell)]
+        yield [cell["source"] for cell in cells if _is_run(cell, checks)]
 
 
 def _cells(path: Path) -> list[dict[str, Any]]:
@@ -46,9 +47,9 @@ def _cells(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _own(cell: dict[str, Any]) -> bool:
-    graded = cell["metadata"].get("nbgrader", {}).get("grade")
-    return cell["cell_type"] == "code" and not graded and not cell["source"].startswith(NOT_RUN)
+def _is_run(cell: dict[str, Any], checks: bool) -> bool:
+    check = cell["metadata"].get("nbgrader", {}).get("grade") and not checks
+    return cell["cell_type"] == "code" and not check and not cell["source"].startswith(NOT_RUN)
 
 
 def in_fork(shell: Shell, cells: list[str]) -> float:

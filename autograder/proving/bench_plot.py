@@ -11,7 +11,7 @@ from autograder.proving.bench_figures import Row, rows
 
 # Lines are told apart by their marks and dashes; colours are extra.
 STYLES = (
-    ("o", "-"), ("s", "-"), ("D", "--"), ("^", "-."), ("v", ":"), ("x", ":"),
+    ("o", "-"), ("*", "-"), ("s", "-"), ("D", "--"), ("^", "-."), ("v", ":"), ("x", ":"),
 )  # fmt: skip
 PANELS = (
     ("cpu_ms", "CPU ms a submission"),

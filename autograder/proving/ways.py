@@ -104,9 +104,9 @@ class Way:
         return self.command(one)
 
 
-def _bare(one: Class) -> list[str]:
-    place = [str(one.folder.path), one.assignment]
-    return [sys.executable, "-P", "-m", "autograder.proving.bare", *place]
+def _bare(*options: str) -> Callable[[Class], list[str]]:
+    module = [sys.executable, "-P", "-m", "autograder.proving.bare"]
+    return lambda one: [*module, str(one.folder.path), one.assignment, *options]
 
 
 def _arguments(one: Class) -> list[str]:
@@ -173,7 +173,14 @@ WAYS = (
         "bare fork",
         "the students' own cells in forks of one warm process: no check, no isolation, "
         "nothing written",
-        _bare,
+        _bare(),
+        1000,
+        saves=False,
+    ),
+    Way(
+        "bare fork, checks",
+        "the same cells and the visible checks, as a student runs them",
+        _bare("--checks"),
         1000,
         saves=False,
     ),
@@ -196,7 +203,8 @@ WAYS = (
     Way(
         "nbgrader autograde",
         "nbgrader by itself, one command for the class: the visible checks in the student's "
-        "kernel, the hidden ones do nothing there, no isolation",
+        "kernel, the hidden ones do nothing there, no isolation; it runs those long cells, too, "
+        "that the other ways pass over (`# Not run when your work is marked.`)",
         _nbgrader,
         100,
     ),
