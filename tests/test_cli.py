@@ -7,6 +7,8 @@ from click.testing import CliRunner
 from conftest import ASSIGNMENT, hand_in
 
 from autograder.cli import main
+from autograder.grading.classroom import new_class
+from autograder.grading.release import release
 
 COMMANDS = ("new-class", "release", "grade", "verify", "feedback", "export", "demo", "build")
 
@@ -82,6 +84,23 @@ def test_grading_before_release_says_what_to_run(tmp_path, blank):
     result = run("grade", path)
     assert result.exit_code == 3
     assert f"autograder release {path} {ASSIGNMENT}" in one_line(result)
+
+
+@pytest.mark.parametrize("command", ["grade", "feedback", "export"])
+def test_what_is_not_released_is_left_out_unless_it_is_asked_for(command, tmp_path, blank):
+    path, two = tmp_path / "autumn", "two-apis"
+    folder = new_class(path, [ASSIGNMENT, two])
+    refused = run(command, path)
+    assert refused.exit_code == 3
+    assert f"Nothing was released yet. Run: autograder release {path} " in one_line(refused)
+    release(folder, [ASSIGNMENT])
+    hand_in(folder, "Ann", blank)
+    assert run("grade", path).exit_code == 0
+    assert run(command, path).exit_code == 0
+    refused = run(command, path, two)
+    assert refused.exit_code == 3
+    told = f"{two} was not released yet. Run: autograder release {path} {two}"
+    assert told in one_line(refused)
 
 
 def test_an_unexpected_failure_is_one_line_too_and_debug_shows_it(folder, monkeypatch):

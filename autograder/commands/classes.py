@@ -59,7 +59,7 @@ def feedback(folder: Path, assignments: tuple[str, ...]) -> None:
 
     opened = open_class(folder)
     with progress("Feedback") as bar:
-        pages = marking.feedback(opened, opened.assignments(assignments), bar.start, bar.step)
+        pages = marking.feedback(opened, opened.released(assignments), bar.start, bar.step)
     click.echo(f"{len(pages)} pages in {folder / 'feedback'}")
 
 
@@ -78,7 +78,7 @@ def export(folder: Path, assignments: tuple[str, ...], form: str, output: Path |
 
     opened = open_class(folder)
     path = output or folder / f"marks.{form}"
-    number = export_csv(opened, opened.assignments(assignments), path)
+    number = export_csv(opened, opened.released(assignments), path)
     click.echo(f"{number} rows in {path}")
 
 

@@ -84,7 +84,7 @@ def grade(
             "--regrade takes the probes that each was marked with; --seed goes with --all."
         )
     opened = _opened(folder, allow_weak_isolation)
-    names = opened.assignments(assignments)
+    names = opened.released(assignments)
     notes: list[str] = []
     with workplace(opened, scheduler, jobs) as at_work:
         if regrade:
@@ -157,7 +157,7 @@ def verify(folder: Path, student: str, assignment: str, allow_weak_isolation: bo
     from autograder.grading.verify import verify as run
 
     opened = _opened(folder, allow_weak_isolation)
-    [name] = opened.assignments((assignment,))
+    [name] = opened.released((assignment,))
     click.echo(run(opened, student, name))
 
 

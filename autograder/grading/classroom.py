@@ -167,6 +167,25 @@ class ClassFolder:
                 )
         return list(wanted) or have
 
+    def released(self, wanted: tuple[str, ...] = ()) -> list[str]:
+        """List the assignments that students have, or check the ones asked for.
+
+        Raises
+        ------
+        ClassFolderError
+            If one that was asked for does not exist or was not released; if none was.
+        """
+        names = self.assignments(wanted)
+        out = [name for name in names if self.released_notebook(name).is_file()]
+        missing = [name for name in wanted if name not in out]
+        if missing or not out:
+            what = f"{missing[0]} was not" if missing else "Nothing was"
+            first = (missing or names)[0]
+            raise ClassFolderError(
+                f"{what} released yet. Run: autograder release {self.path} {first}"
+            )
+        return out
+
     def released_notebook(self, assignment: str) -> Path:
         """Give the path of the notebook as it was released."""
         return self.path / "release" / assignment / f"{assignment}.ipynb"

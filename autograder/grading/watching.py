@@ -107,11 +107,7 @@ class Watch:
         AutograderError
             If it can't begin, or can't go on by itself.
         """
-        self.folder.assignments(self.wanted)
-        missing = [name for name in self.wanted if name not in self._released()]
-        if missing or not self._released():
-            names = " ".join([str(self.folder.path), *missing])
-            raise ClassFolderError(f"Release first what is handed in: autograder release {names}")
+        self.folder.released(self.wanted)
         # If it can't be had now, that is no passing trouble. The one object stays: SQLAlchemy
         # keeps what it worked out for each that there was.
         self._gradebook = self.folder.open_gradebook()
