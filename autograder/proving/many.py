@@ -36,7 +36,7 @@ from autograder.proving.ways import BIN, INCOMPLETE, ONE_THREAD, SEED, Class, wa
 
 STEP = 500
 BETWEEN_LINES = 30.0  # seconds
-MEGABYTES_EACH = 0.6  # of one submission, beside the course's files: notebooks, rows, records
+MEGABYTES_EACH = 0.6  # of one submission: notebooks, pictures, rows, records
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -83,8 +83,7 @@ def _nothing_else(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _measured(asked: argparse.Namespace, place: Path) -> dict[str, Any]:
     warm_up(place / "warm-up", asked.assignment)
-    released = place / "warm-up" / "release" / asked.assignment
-    _refuse_if_too_small(place, asked.students, released)
+    _refuse_if_too_small(place, asked.students)
     begun = time.monotonic()
     one = Class(place / "class", asked.assignment, asked.students, asked.seed)
     _say(f"Made {asked.students} submissions in {time.monotonic() - begun:.0f} s.")
@@ -100,9 +99,8 @@ def _measured(asked: argparse.Namespace, place: Path) -> dict[str, Any]:
     return found
 
 
-def _refuse_if_too_small(place: Path, students: int, released: Path) -> None:
-    beside = sum(path.stat().st_size for path in released.rglob("*") if path.is_file()) / 1e6
-    needed = students * (beside + MEGABYTES_EACH)
+def _refuse_if_too_small(place: Path, students: int) -> None:
+    needed = students * MEGABYTES_EACH
     if (free := shutil.disk_usage(place).free / 1e6) < needed:
         raise BenchError(
             f"{students} marked submissions may take {needed / 1000:.0f} GB, and {free / 1000:.0f} "
