@@ -92,7 +92,7 @@ def become(kind: str) -> None:
     if kind == "real":
         return
     if kind == "weak":
-        judge_process.probe = lambda: [Found("landlock", False, "no"), Found("rlimits", True)]
+        judge_process.probe = lambda modes: [Found(one, one == "rlimits", "no") for one in modes]
         return
     if kind == "old":
         there = on_worker.where_judged() | {"numpy": "1.26.0"}

@@ -33,7 +33,7 @@ TARGETS = {
     "autograder.grading.marker:gather": "gathering verdicts",
     "autograder.grading.marker:clean_notebook": "cleaning outputs",
     "autograder.grading.marker:drop_loud_files": "cleaning files",
-    "autograder.grading.writer:write_marks": "writing the gradebook",
+    "autograder.grading.mark_rows:MarkRows.write": "writing the gradebook",
     "autograder.grading.writer:Writer.write": "writing notebook, folder and record",
     "autograder.grading.marker:Marker.mark": "everything else",
 }
