@@ -6,6 +6,7 @@ import re
 import shutil
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from conftest import ASSIGNMENT, hand_in
@@ -35,6 +36,61 @@ def remembering(files):
             yield kept
 
     return executor
+
+
+def test_the_courses_pictures_are_one_file_each_for_the_whole_class(folder, right):
+    for student in ("Ann", "Bob"):
+        hand_in(folder, student, right)
+    own = folder.path / "submitted" / "Bob" / ASSIGNMENT / "figures" / "overview.svg"
+    own.parent.mkdir()
+    own.write_text("<svg>mine</svg>")
+    for _ in range(2):  # marked again, it is the same
+        marking.grade(folder, [ASSIGNMENT], executor=pretending())
+        ann, bob = (folder.path / "autograded" / who / ASSIGNMENT for who in ("Ann", "Bob"))
+        pictures = sorted(ann.rglob("*.svg"))
+        assert len(pictures) > 2
+        for path in pictures:
+            course = folder.path / "source" / ASSIGNMENT / path.relative_to(ann)
+            assert path.read_bytes() == course.read_bytes()
+            assert path.samefile(bob / path.relative_to(ann))
+            assert not path.samefile(course)
+        shutil.rmtree(ann)
+
+
+def test_where_no_link_can_be_made_there_are_copies(folder, right, monkeypatch):
+    def refuse(self, target):
+        raise OSError("too many links")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    for student in ("Ann", "Bob"):
+        hand_in(folder, student, right)
+    marking.grade(folder, [ASSIGNMENT], executor=pretending())
+    paths = [
+        folder.path / "autograded" / who / ASSIGNMENT / "figures" / "overview.svg"
+        for who in ("Ann", "Bob")
+    ]
+    assert not paths[0].samefile(paths[1])
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_a_picture_with_all_the_links_it_can_have_is_followed_by_another(
+    folder, right, monkeypatch
+):
+    most, link = 3, Path.hardlink_to
+
+    def bounded(self, target):
+        if Path(target).stat().st_nlink >= most:
+            raise OSError("too many links")
+        link(self, target)
+
+    monkeypatch.setattr(Path, "hardlink_to", bounded)
+    students = [f"student {number}" for number in range(5)]
+    for student in students:
+        hand_in(folder, student, right)
+    marking.grade(folder, [ASSIGNMENT], executor=pretending())
+    picture = f"{ASSIGNMENT}/figures/overview.svg"
+    found = [(folder.path / "autograded" / student / picture).stat() for student in students]
+    assert len({one.st_ino for one in found}) == 3  # two each, beside the one to link to
 
 
 def names(path):

@@ -29,7 +29,7 @@ from autograder.grading.records import (
     gather,
     saved_record,
 )
-from autograder.grading.runs import WORK, Run
+from autograder.grading.runs import PICTURES, WORK, Run
 
 # Runs a notebook of an assignment in place: outputs, verdicts, and how it was run. It is
 # given the files that the student's code may see, and the seed of the probes.
@@ -123,6 +123,7 @@ class Marker:
         self.kept = self.left = self.earlier = 0
         self.changed: Counter[str] = Counter()
         self._work, self._staged = work or folder.path / WORK, staged
+        self._pictures = work / "pictures" if work else folder.path / PICTURES
         self._lock = Lock()
         self._number = 0
 
@@ -238,7 +239,7 @@ class Marker:
         except Exception as error:  # nothing that a file contains may end the run
             raise _NotMarked.at("read", error) from error
         files = files_beside(handed_in, master)
-        lay_out(folder, files, master)
+        lay_out(folder, files, master, self._pictures)
         timestamp, remark = read_timestamp(handed_in.files.get(TIMESTAMP))
         try:
             execute()(notebook, master.name, files, seed)
@@ -260,7 +261,7 @@ class Marker:
 
     def _with_files(self, staged: Made, handed_in: HandedIn, master: Master, folder: Path) -> Made:
         """Give what was made before, with the files that belong beside it."""
-        lay_out(folder, files_beside(handed_in, master), master)
+        lay_out(folder, files_beside(handed_in, master), master, self._pictures)
         self._drop_loud_files(folder, master)
         return replace(staged, record=replace(staged.record, run=self.run.id), folder=folder)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -71,6 +72,13 @@ class Master:
     booked: frozenset[str]
     extensions: dict[str, timedelta]
     key: Key
+    _hashes: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def hash_of(self, name: str) -> str:
+        """Name the content of one of the course's files."""
+        if name not in self._hashes:
+            self._hashes[name] = hashed(self.files[name])
+        return self._hashes[name]
 
     def key_of(self, student: str, handed_in: HandedIn) -> Key:
         """Give all that one submission's marks come from."""
@@ -189,11 +197,42 @@ def files_beside(handed_in: HandedIn, master: Master) -> dict[str, bytes]:
     return files
 
 
-def lay_out(target: Path, files: Mapping[str, bytes], master: Master) -> None:
-    """Write the files that stay beside an executed notebook: see `clean_notebook.stays`."""
+def lay_out(target: Path, files: Mapping[str, bytes], master: Master, pictures: Path) -> None:
+    """Write the files that stay beside an executed notebook: see `clean_notebook.stays`.
+
+    The course's own are the same for everyone, so they are links to one file each, where the
+    file system has hard links.
+
+    Parameters
+    ----------
+    target : Path
+        The folder, which is made.
+    files : mapping
+        All files that the student's code saw.
+    master : Master
+        What has the course's own.
+    pictures : Path
+        The folder, on the same file system, with what is linked to.
+    """
     target.mkdir(parents=True)
     for name, content in files.items():
-        if stays(name, content == master.files.get(name)):
+        own = content == master.files.get(name)
+        if stays(name, own):
             path = target / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            if own:
+                _link(pictures / f"{master.hash_of(name)}{path.suffix}", path, content)
+            else:
+                path.write_bytes(content)
+
+
+def _link(shared: Path, path: Path, content: bytes) -> None:
+    """Make a file a link to the shared one; where that is not to be had, it is the next."""
+    try:
+        path.hardlink_to(shared)
+    except OSError:  # none yet, or as many links as it can have
+        path.write_bytes(content)
+        with contextlib.suppress(OSError):  # no links here, or another thread was first
+            shared.parent.mkdir(exist_ok=True)
+            shared.unlink(missing_ok=True)
+            shared.hardlink_to(path)

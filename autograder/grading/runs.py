@@ -21,6 +21,7 @@ from autograder.grading.records import MARKED, RECORDS, Record, write_whole
 
 OWN = ".autograder"
 WORK = f"{OWN}/work"  # of the submission that is being marked
+PICTURES = f"{OWN}/pictures"  # the course's own, one of each for all submissions
 RUN = f"{OWN}/run.json"  # for each assignment the run that is not finished
 
 

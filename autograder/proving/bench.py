@@ -25,6 +25,7 @@ from autograder import course
 from autograder.errors import AutograderError, BenchError
 from autograder.proving import bench_isolation, bench_judging, phases
 from autograder.proving.accounting import used_by
+from autograder.proving.bench_figures import STOCK
 from autograder.proving.bench_page import write_page
 from autograder.proving.bench_plot import draw
 from autograder.proving.crowd import Mix
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--ways", nargs="+", metavar="WAY", help="these only, by name: " + ", ".join(
         repr(way.name) for way in WAYS))  # fmt: skip
     add("--all", action="store_true", help="the slow ways on large classes, too: hours a round")
+    add("--slow-most", type=int, metavar="N", help="no class above N for nbgrader")
     add("--assignment", default="step-by-step", help="what is marked (step-by-step)")
     add("--seed", type=int, default=1, help="another seed, another class (1)")
     add("--otter", type=Path, metavar="PYTHON", help="a Python that has otter-grader and h5py")
@@ -88,13 +90,13 @@ def _measure(asked: argparse.Namespace) -> None:
         {"way": way.name, "students": size, "why": why}
         for size in asked.sizes
         for way in chosen
-        if (why := _why_not(way, size, asked.all))
+        if (why := _why_not(way, size, asked))
     ]
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         place = Path(name)
         mark_two(place / "warm-up", asked.assignment)
         for size in sorted(asked.sizes):
-            able = [way for way in chosen if not _why_not(way, size, asked.all)]
+            able = [way for way in chosen if not _why_not(way, size, asked)]
             one = Class(place / f"class-of-{size}", asked.assignment, size, asked.seed)
             for turn in range(asked.rounds):
                 first = turn % max(1, len(able))  # nobody always comes after the same one
@@ -125,11 +127,12 @@ def about(assignment: str, seed: int) -> dict[str, Any]:
     }
 
 
-def _why_not(way: Way, size: int, everything: bool) -> str:
+def _why_not(way: Way, size: int, asked: argparse.Namespace) -> str:
     if why := way.why_not():
         return why
-    if size > way.most and not everything:
-        return f"too slow: it is tried on up to {way.most} (more with --all)"
+    most = min(way.most, asked.slow_most or way.most) if way.name == STOCK else way.most
+    if size > most and not asked.all:
+        return f"too slow: it is tried on up to {most} (more with --all)"
     return ""
 
 
