@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -165,8 +166,11 @@ def _differing(one: ClassFolder, other: ClassFolder) -> dict[str, list[str]]:
     pairs = zip(ours, theirs, strict=True)
     found = {"marks": [f"{a} and {b}" for a, b in pairs if a != b], "records": [], "notebooks": []}
     for student in everyone:
-        first, second = (load_record(folder, student, ASSIGNMENT) for folder in (one, other))
-        first.run = second.run = ""
+        # When it was marked, and by which run, may differ.
+        first, second = (
+            replace(load_record(folder, student, ASSIGNMENT), run="", marked="", seal="")
+            for folder in (one, other)
+        )
         if first != second:
             found["records"].append(student)
         paths = [autograded_path(folder, student, ASSIGNMENT) for folder in (one, other)]
