@@ -7,6 +7,8 @@ rows are written a table at a time; the tables and their meaning are nbgrader's.
 
 from __future__ import annotations
 
+import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +20,6 @@ from nbgrader.api import (
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
-    new_uuid,
 )
 from sqlalchemy import insert, select, update
 
@@ -133,6 +134,15 @@ class MarkRows:
         db.execute(table.values(late_submission_penalty=penalty))
 
 
+def _new_id() -> str:
+    """Make an id as long as nbgrader's, later ones larger.
+
+    Ids at random would put each new row into another page of every index, and the larger
+    the gradebook is, the more pages one submission would write.
+    """
+    return f"{time.time_ns():016x}{secrets.token_hex(8)}"
+
+
 def _clear(db: Any, assignment: str, student: str, score: float | None) -> None:
     submission = submission_of(db, assignment, student)
     for book in submission.notebooks if submission else ():
@@ -169,7 +179,7 @@ def _submission(db: Any, layout: _Layout, student: str, marks: AutoMarks) -> str
         return str(found)
     if db.execute(select(Student.id).where(Student.id == student)).first() is None:
         db.execute(insert(Student).values(id=student))
-    made = new_uuid()
+    made = _new_id()
     row = {"id": made, "assignment_id": layout.id, "student_id": student, **timestamp}
     db.execute(insert(SubmittedAssignment).values(**row))
     return str(made)
@@ -182,7 +192,7 @@ def _books(db: Any, layout: _Layout, submission: str) -> dict[str, str]:
     books = {}
     for name, cells in layout.notebooks.items():
         if cells.notebook not in there:
-            there[cells.notebook] = new_uuid()
+            there[cells.notebook] = _new_id()
             row = {"id": there[cells.notebook], "notebook_id": cells.notebook}
             db.execute(insert(SubmittedNotebook).values(**row, assignment_id=submission))
         books[name] = there[cells.notebook]
@@ -197,7 +207,7 @@ def _write_grades(db: Any, book: str, cells: _Cells, scores: dict[str, float | N
         if cell not in there:
             score = scores.get(name)
             asks = name in scores and score is None
-            row = {"id": new_uuid(), "cell_id": cell, "notebook_id": book}
+            row = {"id": _new_id(), "cell_id": cell, "notebook_id": book}
             fresh.append(row | {"auto_score": score, "needs_manual_grade": asks})
         elif name in scores:
             row_id, manual = there[cell]
@@ -213,7 +223,7 @@ def _write_comments(db: Any, book: str, cells: _Cells, comments: dict[str, str |
     fresh, again = [], []
     for name, cell in cells.commented.items():
         if cell not in there:
-            row = {"id": new_uuid(), "cell_id": cell, "notebook_id": book}
+            row: dict[str, Any] = {"id": _new_id(), "cell_id": cell, "notebook_id": book}
             fresh.append(row | {"auto_comment": comments.get(name)})
         elif name in comments:
             again.append({"id": there[cell], "auto_comment": comments[name]})

@@ -87,7 +87,7 @@ def grade(
     Returns
     -------
     records : list of Record
-        One for each student and assignment, without what was told of each exercise.
+        One for each student and assignment, without points, words and key.
 
     Raises
     ------
@@ -107,8 +107,8 @@ def grade(
             for task, made in arriving:
                 record = writer.write(made)
                 on_marked(record)
-                # Of thousands of records the words would fill the memory.
-                records[task] = replace(record, exercises={})
+                # Of thousands of records the words and parts would fill the memory.
+                records[task] = replace(record, exercises={}, points={}, key=None)
         if student is None:
             finish(folder, assignments)
     for line in (remark, marker.kept_in_words(len(tasks)), marker.earlier_in_words()):
