@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 FOLDER = click.Path(path_type=Path)
 ASSIGNMENTS = click.argument("assignments", nargs=-1, metavar="[ASSIGNMENT...]")
 CLASS = click.argument("folder", type=FOLDER, metavar="DIR")
+JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="How many submissions at a time; by default one for each processor.",
+)
+WEAK = click.option(
+    "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
+)
 
 
 def processors() -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.commands.common import ASSIGNMENTS, CLASS, open_class, workplace
+from autograder.commands.common import ASSIGNMENTS, CLASS, JOBS, WEAK, open_class, workplace
 from autograder.errors import GradingIncomplete
 from autograder.terminal import print_regraded, print_table, progress
 
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from autograder.grading.marking import Executor
     from autograder.grading.records import Record
     from autograder.grading.regrading import Regraded
-
-WEAK = click.option(
-    "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
-)
 
 
 @click.command()
@@ -33,12 +29,7 @@ WEAK = click.option(
 )
 @click.option("--all", "everything", is_flag=True, help="With --regrade: all, with new probes.")
 @click.option("--yes", is_flag=True, help="With --regrade: write what it shows.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 256),
-    metavar="N",
-    help="How many submissions at a time; by default one for each processor.",
-)
+@JOBS
 @click.option(
     "--scheduler",
     metavar="ADDRESS",

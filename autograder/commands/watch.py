@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.commands.common import ASSIGNMENTS, CLASS, open_class, processors
+from autograder.commands.common import ASSIGNMENTS, CLASS, JOBS, WEAK, open_class, processors
 
 if TYPE_CHECKING:
     from autograder.grading.watching import Done
@@ -29,15 +29,8 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="A submission has landed when nothing in its folder changed for so long.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 256),
-    metavar="N",
-    help="How many submissions at a time; by default one for each processor.",
-)
-@click.option(
-    "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
-)
+@JOBS
+@WEAK
 def watch(
     folder: Path,
     assignments: tuple[str, ...],
