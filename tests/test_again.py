@@ -14,6 +14,8 @@ from resuming import ASSIGNMENT, autograded, gradebook_rows, pretending, records
 
 from autograder.errors import NbgraderError
 from autograder.grading import keys, marking
+from autograder.grading.classroom import ClassFolder
+from autograder.grading.gradebook import LatePenalties
 from autograder.grading.marks import marks
 from autograder.grading.records import load_record
 from autograder.grading.regrading import regrade
@@ -321,6 +323,21 @@ def test_late_ones_have_the_penalty_that_the_class_is_set_to(folder, right, grad
         assert books["unknown"].late_submission_penalty is None
         assert books["late"].assignment.timestamp == due + timedelta(days=2)
     assert "timestamp.txt holds no time" in load_record(folder, "unknown", ASSIGNMENT).reason
+
+
+def test_each_class_has_the_plugin_of_its_own_folder(tmp_path):
+    """Two classes in one process, each with its own `lateness.py`."""
+    for days in (1, 2):
+        path = tmp_path / f"class-{days}"
+        path.mkdir()
+        (path / "lateness.py").write_text(
+            "from nbgrader.plugins import LateSubmissionPlugin\n"
+            f"class PerDay(LateSubmissionPlugin):\n    cost = {days}\n"
+        )
+        (path / "nbgrader_config.py").write_text(
+            "c = get_config()\nc.AssignLatePenalties.plugin_class = 'lateness.PerDay'\n"
+        )
+        assert LatePenalties(ClassFolder(path)).step.plugin_inst.cost == days
 
 
 def test_own_files_stay_behind_the_courses(folder, right, executor, grade):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -164,6 +165,7 @@ class LatePenalties:
     """
 
     def __init__(self, folder: ClassFolder) -> None:
+        before = set(sys.modules)
         sys.path.append(str(folder.path))
         try:
             log = logging.getLogger("autograder.nbgrader")
@@ -171,6 +173,12 @@ class LatePenalties:
             self.step.init_plugin()
         finally:
             sys.path.remove(str(folder.path))
+            # Another class, or this one an hour later, may have another plugin of that name.
+            for name in set(sys.modules) - before:
+                if Path(getattr(sys.modules[name], "__file__", None) or "").is_relative_to(
+                    folder.path
+                ):
+                    del sys.modules[name]
 
     def of(self, db: Any, book: SubmittedNotebook) -> float | None:
         """Give the penalty of one notebook, whose marks are flushed."""
