@@ -119,7 +119,7 @@ def judge(
     case = _Case(exercise, answer, hidden, seconds, elsewhere)
     inputs = case.drawn(seed, hidden=hidden)
     runs = [case.run(inputs, {})]
-    if runs[0].failed:
+    if runs[0].failed and not _untouched(runs[0]):
         for helpers in _helper_sets(exercise, answer):
             runs.append(case.run(inputs, helpers))
             if not runs[-1].failed:
@@ -147,6 +147,11 @@ def judge(
 def _worked_out(name: str, seed: int, hidden: bool) -> list[Probe]:
     """Draw probes and what is wanted once for all submissions of a run."""
     return EXERCISES[name].probes(seed, hidden=hidden)
+
+
+def _untouched(run: _Run) -> bool:
+    """Say whether nothing was written at all, in which case no helper helps."""
+    return len(run.failed) == len(run.seen) and all(f[0].aspect == "blank" for _, f in run.failed)
 
 
 def max_points(hidden: bool) -> float:

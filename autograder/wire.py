@@ -264,8 +264,11 @@ class Channel:
 
     def send(self, value: Any, seconds: float | None = None) -> None:
         """Send a value."""
+        self.put(encode(value), seconds)
+
+    def put(self, message: bytes, seconds: float | None = None) -> None:
+        """Send what `encode` has written."""
         deadline = self._deadline(seconds)
-        message = encode(value)
         if len(message) > self._most_bytes:
             raise WireError("too much to send")
         try:
@@ -279,13 +282,24 @@ class Channel:
 
     def receive(self, seconds: float | None = None) -> Any:
         """Wait for a value."""
+        message = self.take(seconds)
+        try:
+            return decode(message)
+        except WireError:
+            self._dead = True
+            raise
+
+    def take(self, seconds: float | None = None) -> bytearray:
+        """Wait for a message, which `decode` can read."""
         deadline = self._deadline(seconds)
         try:
             self._fill(_PREFIX.size, deadline)
             size = _PREFIX.size + sum(_lengths(self._unread[: _PREFIX.size], self._most_bytes))
             self._fill(size, deadline)
-            message, self._unread = self._unread[:size], self._unread[size:]
-            return decode(message)
+            message = self._unread  # as it is, if no more has come: it may be large
+            self._unread = message[size:]
+            del message[size:]
+            return message
         except BaseException:
             self._dead = True
             raise

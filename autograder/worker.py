@@ -34,6 +34,7 @@ from autograder.exercises.known import diagnosis_table
 from autograder.judge import Verdict, judge
 from autograder.sandbox.client import Output, Sandbox, TimeUp, error_output
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.processor import in_batches, on_one_processor
 from autograder.sandbox.remote import look
 from autograder.sandbox.session import SandboxEnded, Zygote, ZygoteError
 from autograder.wire import Channel, WireClosed
@@ -243,6 +244,7 @@ def _none(words: str, reached: bool) -> dict[str, Any]:
 def main() -> None:
     """Mark notebooks until the grader hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's; this one sees its end
+    in_batches()
     # Right helpers are called with whatever a student's code comes up with.
     np.seterr(all="ignore")
     warnings.simplefilter("ignore")
@@ -281,7 +283,8 @@ def _marked(asked: dict[str, Any], zygote: Zygote) -> dict[str, Any]:
     sandbox = Sandbox(zygote, Limits(**asked["limits"]), asked["files"])
     walk = Walk(sandbox, asked["seed"])
     try:
-        cells = walk.run(unpack(asked["cells"]))
+        with on_one_processor():
+            cells = walk.run(unpack(asked["cells"]))
     finally:
         sandbox.close()
     return {"cells": pack(cells), "reasons": walk.reasons}

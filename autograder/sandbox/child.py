@@ -25,9 +25,10 @@ from autograder.calling import Outcome, Raised, names_read, observe, observe_eac
 from autograder.followthrough import answered_by, right_versions
 from autograder.plain_data import plain
 from autograder.sandbox.shell import Shell
-from autograder.wire import Channel, WireClosed, WireError
+from autograder.wire import Channel, WireClosed, WireError, decode, encode
 
 RANDOM_STATE = 0  # every submission starts from the same one
+MOST_ANSWERS = 200  # of right helpers, kept from the first of two equal calls to the second
 COURSE_MODULES = ("dnn_utils", "dnn_app_utils")
 
 
@@ -53,6 +54,7 @@ class Child:
         self.held: dict[str, Any] = {}
         self.retired: dict[str, tuple[types.FunctionType, Callable[..., Any]]] = {}
         self.exchanged: dict[str, contextlib.ExitStack] = {}
+        self.answers: dict[bytes, bytearray] = {}
         _at_home_in(folder)
         np.random.seed(RANDOM_STATE)
         random.seed(RANDOM_STATE)
@@ -93,7 +95,7 @@ class Child:
             target = self.folder / name
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content.tobytes())
+                target.write_bytes(content.data)
             except OSError:
                 left_out.append(name)
         return {"left_out": left_out}
@@ -135,19 +137,14 @@ class Child:
             # The calls may be fewer than asked for: one that is stopped is the last.
             for args, outcome in zip(calls, observe_each(function, calls, seconds), strict=False):
                 yield _as_data(outcome, args)
+                self.answers.clear()
 
     def _right_version(self, name: str) -> Callable[..., Any]:
         """Make a function that has the judge answer."""
 
         def right_version(*args: Any, **kwargs: Any) -> Any:
-            self.channel.send(
-                {
-                    "call": name,
-                    "args": plain(args),
-                    "kwargs": {k: plain(v) for k, v in kwargs.items()},
-                }
-            )
-            told = self.channel.receive()
+            words = {k: plain(v) for k, v in kwargs.items()}
+            told = self._answered(encode({"call": name, "args": plain(args), "kwargs": words}))
             if "kind" in told:
                 kind = getattr(builtins, told["kind"], RuntimeError)
                 raise kind(told["text"])
@@ -155,6 +152,17 @@ class Child:
 
         right_version.__name__ = right_version.__qualname__ = name
         return right_version
+
+    def _answered(self, call: bytes) -> dict[str, Any]:
+        """Have the judge answer; the second of two equal calls gets the same once more."""
+        if call not in self.answers:
+            self.channel.put(call)
+            answer = self.channel.take()
+            if len(self.answers) == MOST_ANSWERS:
+                self.answers.clear()
+            self.answers[call] = answer
+        told: dict[str, Any] = decode(self.answers[call])
+        return told
 
     def _outside(self, asked: dict[str, Any]) -> dict[str, Any]:
         space = getattr(self._named(asked), "__globals__", {})

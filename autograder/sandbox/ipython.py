@@ -25,12 +25,13 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.profiledir import ProfileDir
 from IPython.core.pylabtools import activate_matplotlib
 from IPython.utils.text import LSString, SList
-from traitlets import Type, default
+from traitlets import Instance, Type, default
 from traitlets.config import Config
 
 from autograder import calling
 from autograder.calling import TooSlow
 from autograder.sandbox.outputs import STREAMS, Outputs
+from autograder.sandbox.quick import Transformers, remember_styles, without_module
 
 INLINE = "module://matplotlib_inline.backend_inline"
 # As ipykernel sets them: colours, pagers and plots depend on these.
@@ -52,6 +53,7 @@ def make_ipython(outputs: Outputs) -> Any:
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
     config.IPKernelApp.tqdm = "notebook"  # by this name libraries know a notebook
+    remember_styles()
     interactiveshell.PickleShareDB = lambda _: {}  # older versions make a folder at once
     ipython = ZMQInteractiveShell.instance(config=config)
     ipython.outputs = outputs
@@ -172,7 +174,9 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         code = zlib.crc32(raw_code.encode("utf-8", "replace"))
-        return f"/tmp/ipykernel/{code}.py"
+        name = f"/tmp/ipykernel/{code}.py"
+        without_module(name)
+        return name
 
 
 class ZMQInteractiveShell(InteractiveShell):  # type: ignore[misc]
@@ -181,6 +185,7 @@ class ZMQInteractiveShell(InteractiveShell):  # type: ignore[misc]
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_ResultHook)
     compiler_class = Type(_Compiler)
+    input_transformer_manager = Instance(Transformers, ())
     db: dict[str, Any] = {}  # noqa: RUF012
     outputs: Outputs
 
@@ -226,6 +231,11 @@ class ZMQInteractiveShell(InteractiveShell):  # type: ignore[misc]
         """Refuse windows."""
         if gui not in (None, "inline"):
             raise UsageError(f"There is no screen for {gui!r} here.")
+
+    def should_run_async(self, raw_cell: str, **more: Any) -> bool:
+        """Compile a cell to find out only if it may be so."""
+        possible = "await" in raw_cell or "async" in raw_cell
+        return possible and bool(super().should_run_async(raw_cell, **more))
 
     def system(self, cmd: str) -> None:
         """Say that ``!command`` is not run."""

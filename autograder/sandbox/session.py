@@ -19,6 +19,7 @@ from typing import Any
 from platformdirs import user_cache_dir
 
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.processor import allowed
 from autograder.sandbox.scratch import Scratch
 from autograder.wire import Channel, WireClosed, WireError, WireTimeout
 
@@ -98,7 +99,7 @@ class Zygote:
         if self.mode in ON_DISK:
             session.scratch = Scratch(limits, session.kill)
         path = str(session.scratch.path) if session.scratch else ""
-        asked = {"do": "fork", "limits": asdict(limits), "scratch": path}
+        asked = {"do": "fork", "limits": asdict(limits), "scratch": path, "processors": allowed()}
         with theirs:
             socket.send_fds(self._control, [json.dumps(asked).encode()], [theirs.fileno()])
         message, descriptors, _, _ = socket.recv_fds(self._control, LARGEST_ANSWER, 1)

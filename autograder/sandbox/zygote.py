@@ -26,6 +26,7 @@ import autograder
 from autograder.sandbox.child import serve
 from autograder.sandbox.isolation import confine, enclose
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.processor import stay_on
 from autograder.sandbox.shell import make_shell
 from autograder.wire import Channel
 
@@ -60,6 +61,7 @@ def main() -> None:
 def _become_sandbox(mode: str, asked: dict[str, Any], wire: socket.socket, shell: Any) -> None:
     """Confine this fork, then answer the judge; it never returns."""
     try:
+        stay_on(asked["processors"])
         channel = Channel(wire)
         scratch = Path(asked["scratch"]) if asked["scratch"] else None
         limits = Limits(**asked["limits"])
