@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autograder.plain_data import owners, plain, twins
+from autograder.plain_data import owners, plain, same, twins
 
 # A notebook may overwrite numpy's own names (`np.random.seed = 1`); these stay.
 _SEED, _GET_STATE, _SET_STATE = np.random.seed, np.random.get_state, np.random.set_state
@@ -206,10 +206,10 @@ def observe_each(
 
 
 def _observed(function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Outcome:
-    raw, first = _call(function, copy.deepcopy(args), seconds)
+    raw, first = _call(function, args, seconds)
     if first.error is not None:
         return first
-    raw_again, again = _call(function, copy.deepcopy(args), seconds)
+    raw_again, again = _call(function, args, seconds)
     shared = twins(raw) or not owners(raw).isdisjoint(owners(raw_again))
     return Outcome(first.result, None, first.after, first.printed, again, shared)
 
@@ -236,8 +236,11 @@ class _Printed(io.StringIO):
 def _call(
     function: Callable[..., Any], args: tuple[Any, ...], seconds: float
 ) -> tuple[Any, Outcome]:
-    """Call once: prints are kept, warnings cost nothing, the random state is always the same."""
-    printed = _Printed()
+    """Call once, on a fresh copy of the arguments.
+
+    Prints are kept, warnings cost nothing, and the random state is always the same.
+    """
+    printed, given = _Printed(), copy.deepcopy(args)
     raw: Any = None
     error: Raised | None = None
     try:
@@ -251,10 +254,11 @@ def _call(
             warnings.simplefilter("ignore")
             _SEED(20)  # a function that forgets its own seed must not be lucky
             with at_most(seconds):
-                raw = function(*args)
+                raw = function(*given)
     except (Exception, SystemExit, TooSlow) as caught:
         error = raised(caught)
-    return raw, Outcome(plain(raw), error, tuple(plain(arg) for arg in args), printed.getvalue())
+    after = args if same(given, args) else tuple(plain(arg) for arg in given)
+    return raw, Outcome(plain(raw), error, after, printed.getvalue())
 
 
 @contextlib.contextmanager

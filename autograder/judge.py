@@ -26,10 +26,16 @@ SECONDS_PER_CALL = 2.0  # a right answer takes a millisecond
 Failed = list[tuple[Probe, list[Finding]]]
 Function = Callable[..., Any]
 Helpers = Mapping[str, Function]
+# Exercise, which function, with which right helpers, failed or not: the remarks on it.
+Known = dict[tuple[str, int, tuple[str, ...], bool], list[Remark]]
 
 
 class Judged(Answer, Protocol):
     """An answer whose helpers the judge can exchange for right ones."""
+
+    @property
+    def who(self) -> int:
+        """The same for the same function."""
 
     def right_versions(self, right: Helpers) -> contextlib.AbstractContextManager[None]:
         """Let right versions answer for what it calls, for a while."""
@@ -90,6 +96,7 @@ def judge(
     hidden: bool,
     seed: int,
     seconds: float = SECONDS_PER_CALL,
+    known: Known | None = None,
 ) -> Verdict:
     """Judge one function by the visible or the hidden check.
 
@@ -108,6 +115,9 @@ def judge(
         Probes are drawn from it.
     seconds : float
         How long one call may take.
+    known : dict, optional
+        What was seen in functions of this submission; the hidden check need not look again
+        for the mistakes that the visible one has found in the same function.
     """
     exercise = EXERCISES[name]
     full = max_points(hidden)
@@ -116,7 +126,7 @@ def judge(
         words = not_callable(exercise.contract, function).text
         return Verdict(name, hidden, 0.0, full, 0.0, False, words, seed)
     answer = cast(Judged, function) if elsewhere else LocalAnswer(cast(Function, function))
-    case = _Case(exercise, answer, hidden, seconds, elsewhere)
+    case = _Case(exercise, answer, hidden, seconds, elsewhere, {} if known is None else known)
     inputs = case.drawn(seed, hidden=hidden)
     runs = [case.run(inputs, {})]
     if runs[0].failed and not _untouched(runs[0]):
@@ -128,8 +138,8 @@ def judge(
     remarks: list[Remark] = []
     noted: list[Remark] = []
     with contextlib.suppress(Exception):  # a hint is extra: without one, the marks stand
-        remarks = _remarks(case, best)
-        noted = _remarks_on_right(case, best)
+        found = _remarks(case, best)
+        remarks, noted = (found, []) if best.failed else ([], found)
     return Verdict(
         name,
         hidden,
@@ -178,6 +188,7 @@ class _Case:
     hidden: bool
     seconds: float
     elsewhere: bool
+    known: Known
 
     def drawn(self, seed: int, *, hidden: bool) -> list[Probe]:
         """Give probes; what is wanted is in them only if the answer can't come near it."""
@@ -214,36 +225,44 @@ def _points(failed: Failed, hidden: bool) -> float:
 
 
 def _remarks(case: _Case, run: _Run) -> list[Remark]:
-    """Hold a failing answer against the known mistakes.
+    """Hold a failing answer against the known mistakes, or a right one against known remarks.
 
     That takes all kinds of probes, since some mistakes differ in edge cases only, and
     always the same ones, so that what the mistakes give on them is worked out once.
     """
-    exercise = case.exercise
-    if not run.failed or run.failed[0][1][0].aspect == "blank":
+    exercise, failed = case.exercise, bool(run.failed)
+    if failed:
+        to_do = run.failed[0][1][0].aspect != "blank" and not _stopped(run)
+    else:
+        to_do = any(variant.remark for variant in answers(exercise.name)[0])
+    if not to_do:
         return []
-    if any(outcome.stopped for _, outcome in run.seen):
+    key = (exercise.name, case.answer.who, run.replaced, failed)
+    if key not in case.known:
+        right = _right_helpers(exercise, run.replaced)
+        inputs = case.drawn(DIAGNOSIS_SEED, hidden=True)
+        again = replace(case, hidden=True).run(inputs, right)
+        case.known[key] = (_on_failing if failed else _on_right)(case, again, right)
+    return case.known[key]
+
+
+def _on_failing(case: _Case, run: _Run, right: Helpers) -> list[Remark]:
+    if not run.failed or _stopped(run):
         return []
-    right = _right_helpers(exercise, run.replaced)
-    inputs = case.drawn(DIAGNOSIS_SEED, hidden=True)
-    run = replace(case, hidden=True).run(inputs, right)
-    if not run.failed or any(outcome.stopped for _, outcome in run.seen):
-        return []
+    contract, table = case.exercise.contract, diagnosis_table(case.exercise)
     failed = [probe for probe, _ in run.failed]
     with case.answer.right_versions(right):
-        return hints(exercise.contract, case.answer, run.seen, failed, diagnosis_table(exercise))
+        return hints(contract, case.answer, run.seen, failed, table)
 
 
-def _remarks_on_right(case: _Case, run: _Run) -> list[Remark]:
-    """Hold a right answer against those right ones that deserve a remark, if there are any."""
-    exercise = case.exercise
-    if run.failed or not any(variant.remark for variant in answers(exercise.name)[0]):
+def _on_right(case: _Case, run: _Run, _right: Helpers) -> list[Remark]:
+    if _stopped(run):
         return []
-    inputs = case.drawn(DIAGNOSIS_SEED, hidden=True)
-    run = replace(case, hidden=True).run(inputs, _right_helpers(exercise, run.replaced))
-    if any(outcome.stopped for _, outcome in run.seen):
-        return []
-    return on_right(exercise.contract, run.seen, diagnosis_table(exercise))
+    return on_right(case.exercise.contract, run.seen, diagnosis_table(case.exercise))
+
+
+def _stopped(run: _Run) -> bool:
+    return any(outcome.stopped for _, outcome in run.seen)
 
 
 def _right_helpers(exercise: Exercise, names: tuple[str, ...]) -> dict[str, Callable[..., Any]]:

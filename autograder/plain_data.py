@@ -53,6 +53,20 @@ def _key(key: Any) -> str:
     return key if type(key) is str else f"{type(key).__name__} key"
 
 
+def same(one: Any, other: Any) -> bool:
+    """Say whether two pieces of plain data are the same to the last bit."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, np.ndarray):
+        alike = one.shape == other.shape and one.dtype == other.dtype
+        return bool(alike and one.tobytes() == other.tobytes())
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(map(same, one.values(), other.values()))
+    return bool(one == other)
+
+
 def _arrays(value: Any) -> Iterator[np.ndarray]:
     """Give the arrays in a result, each container visited once."""
     visited: set[int] = set()

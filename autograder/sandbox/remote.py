@@ -32,7 +32,8 @@ def look(sandbox: Sandbox, name: str, *, held: bool = False) -> Any:
     told = sandbox.ask({"do": "look", "name": name, "held": held})
     kind, value = told.get("kind"), told.get("value")
     if kind == "function":
-        return RemoteAnswer(sandbox, name, held)
+        who = told.get("who")
+        return RemoteAnswer(sandbox, name, held, who if isinstance(who, int) else 0)
     if kind == "module":
         return importlib.import_module(value) if value in TRUSTED_MODULES else Opaque("module")
     if kind == "plain":
@@ -51,10 +52,12 @@ class RemoteAnswer:
         What it is called there.
     held : bool
         Whether it is what the name stood for when it was held.
+    who : int
+        The same for the same function; nothing depends on it but what is looked at again.
     """
 
-    def __init__(self, sandbox: Sandbox, name: str, held: bool = False) -> None:
-        self.sandbox, self.name = sandbox, name
+    def __init__(self, sandbox: Sandbox, name: str, held: bool = False, who: int = 0) -> None:
+        self.sandbox, self.name, self.who = sandbox, name, who
         self._who = {"name": name, "held": held}
         self._right: Helpers = {}
 
@@ -83,7 +86,7 @@ class RemoteAnswer:
         try:
             replies = self.sandbox.ask_each(asked, len(calls), 2 * seconds, self._right)
             for args, told in zip(calls, replies, strict=True):
-                outcomes.append(_outcome(told, args))
+                outcomes.append(_outcome(told.get("outcome"), args))
                 if outcomes[-1].stopped:
                     break
         except SandboxEnded as end:
@@ -133,19 +136,20 @@ class RemoteAnswer:
             return missing
 
 
-def _outcome(told: dict[str, Any], args: tuple[Any, ...], deep: bool = True) -> Outcome:
+def _outcome(told: Any, args: tuple[Any, ...], deep: bool = True) -> Outcome:
     """Read an outcome, which a student's code may have made up."""
     try:
-        error = told["error"]
+        result, error, printed, after, again, shared = told
         if error is not None:
             kinds = tuple(str(kind) for kind in error["kinds"]) or ("Exception",)
             lines = tuple((str(f), int(n), str(text)) for f, n, text in error["lines"])
             error = Raised(kinds, str(error["text"]), str(error["name"]), lines)
         # Arguments as they were, and the same result once more, are not sent again.
-        after, printed = tuple(told.get("after", args)), str(told["printed"])
-        again = _outcome(told["again"], args, False) if deep and told["again"] else None
-        if told["repeated"] is True:
-            again = Outcome(told["result"], error, after, printed)
-        return Outcome(told["result"], error, after, printed, again, told["shared"] is True)
+        left, printed = args if after is None else tuple(after), str(printed)
+        if again is True:
+            second: Outcome | None = Outcome(result, error, left, printed)
+        else:
+            second = None if again is None or not deep else _outcome(again, args, False)
+        return Outcome(result, error, left, printed, second, shared is True)
     except (KeyError, TypeError, ValueError, AttributeError):
         return Outcome(None, Raised(("Unreadable",), "What it gave back can't be read."), ())
