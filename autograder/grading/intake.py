@@ -235,7 +235,8 @@ def _read_notebook(content: bytes) -> NotebookNode:
     if (size := sum(len(cell.source) for cell in cleaned)) > LARGEST_TEXT:
         raise Unreadable(f"has {size / 1e6:.0f} MB of text in its cells: is it the right file?")
     # Of the notebook's own metadata nothing is needed: the kernel is the released one.
-    return nbformat.v4.new_notebook(cells=cleaned)
+    # Not `new_notebook`, which would hold against its schema what was built here.
+    return NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=cleaned)
 
 
 def _load_json(content: bytes) -> Any:

@@ -99,10 +99,11 @@ def save_record(folder: ClassFolder, record: Record) -> Record:
     """Write a record whole or not at all; give it with its seal."""
     path = _record_path(folder, record.student, record.assignment)
     path.parent.mkdir(parents=True, exist_ok=True)
-    sealed = replace(record, seal=seal_of(asdict(record)))
+    told = asdict(record)
+    told["seal"] = seal_of(told)
     # A folder's name may hold bytes that are no text: those stay escaped.
-    write_whole(path, json.dumps(asdict(sealed), indent=1).encode())
-    return sealed
+    write_whole(path, json.dumps(told, indent=1).encode())
+    return replace(record, seal=told["seal"])
 
 
 def seal_of(told: dict[str, Any]) -> str:

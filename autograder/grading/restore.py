@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from bisect import bisect_left
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -252,9 +253,14 @@ def _defined(cell: NotebookNode, names: list[str]) -> set[str]:
     """List which of some functions a cell defines, at any depth of indentation."""
     if cell.cell_type != "code" or not names:
         return set()
+    return {a or b for a, b in _definition_of(tuple(names)).findall(cell.source)}
+
+
+@lru_cache(maxsize=64)
+def _definition_of(names: tuple[str, ...]) -> re.Pattern[str]:
     one_of = "|".join(map(re.escape, names))
     pattern = rf"^[ \t]*+(?:def[ \t]++({one_of})[ \t]*+\(|({one_of})[ \t]*+=(?!=))"
-    return {a or b for a, b in re.findall(pattern, cell.source, re.MULTILINE)}
+    return re.compile(pattern, re.MULTILINE)
 
 
 def _become(cell: NotebookNode, released: NotebookNode) -> None:

@@ -130,7 +130,8 @@ class Child:
 
     def _observe(self, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Give what came of one call after the other, until one had to be stopped."""
-        function, calls, seconds = self._named(asked), asked["calls"], asked["seconds"]
+        function, seconds = self._named(asked), asked["seconds"]
+        calls = decode(asked["calls"].data)
         right = {name: self._right_version(name) for name in asked["right"]}
         with self._back_in_service(asked["name"]), right_versions(function, right):
             if asked["given"]:
