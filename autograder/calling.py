@@ -8,9 +8,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
-import signal
 import sys
-import threading
 import traceback
 import types
 import warnings
@@ -20,6 +18,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from autograder.clock import Clock, TooSlow, clock_of
 from autograder.plain_data import owners, plain, same, twins
 
 # A notebook may overwrite numpy's own names (`np.random.seed = 1`); these stay.
@@ -31,30 +30,6 @@ STOPPED = {
     "TooSlow": "Look for a loop that never stops.",
     "Ended": "Look for what ends Python itself, or needs more than it may use.",
 }
-
-
-class TooSlow(BaseException):
-    """A call went on for too long. No `Exception`, so that nobody catches it by the way."""
-
-
-@contextlib.contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Stop what takes longer by `TooSlow`, where the system can: Unix, in the main thread."""
-    able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    if not able or not seconds:
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise TooSlow(f"not at an end after {seconds:g} seconds")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @dataclass(frozen=True)
@@ -186,8 +161,8 @@ def observe(
     seconds : float
         How long each call may take; 0 for as long as it likes.
     """
-    with _given(function, given or {}), _random_state_kept():
-        return _observed(function, args, seconds)
+    with _given(function, given or {}), _random_state_kept(), clock_of(seconds) as clock:
+        return _observed(function, args, clock)
 
 
 def observe_each(
@@ -197,19 +172,19 @@ def observe_each(
 
     The random state is put back once at the end: that takes as long as a call.
     """
-    with _random_state_kept():
+    with _random_state_kept(), clock_of(seconds) as clock:
         for args in calls:
-            outcome = _observed(function, args, seconds)
+            outcome = _observed(function, args, clock)
             yield outcome
             if outcome.stopped:
                 return
 
 
-def _observed(function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Outcome:
-    raw, first = _call(function, args, seconds)
+def _observed(function: Callable[..., Any], args: tuple[Any, ...], clock: Clock) -> Outcome:
+    raw, first = _call(function, args, clock)
     if first.error is not None:
         return first
-    raw_again, again = _call(function, args, seconds)
+    raw_again, again = _call(function, args, clock)
     shared = twins(raw) or not owners(raw).isdisjoint(owners(raw_again))
     return Outcome(first.result, None, first.after, first.printed, again, shared)
 
@@ -233,9 +208,7 @@ class _Printed(io.StringIO):
         return len(text)
 
 
-def _call(
-    function: Callable[..., Any], args: tuple[Any, ...], seconds: float
-) -> tuple[Any, Outcome]:
+def _call(function: Callable[..., Any], args: tuple[Any, ...], clock: Clock) -> tuple[Any, Outcome]:
     """Call once, on a fresh copy of the arguments.
 
     Prints are kept, warnings cost nothing, and the random state is always the same.
@@ -253,8 +226,11 @@ def _call(
         ):
             warnings.simplefilter("ignore")
             _SEED(20)  # a function that forgets its own seed must not be lucky
-            with at_most(seconds):
+            try:
+                clock(True)
                 raw = function(*given)
+            finally:
+                clock(False)
     except (Exception, SystemExit, TooSlow) as caught:
         error = raised(caught)
     after = args if same(given, args) else tuple(plain(arg) for arg in given)

@@ -33,6 +33,7 @@ LEARNER_FILES = (
     "autograder/__init__.py",
     "autograder/check.py",
     "autograder/calling.py",
+    "autograder/clock.py",
     "autograder/plain_data.py",
     "autograder/findings.py",
     "autograder/signatures.py",

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calling import TooSlow, at_most
+from autograder.clock import TooSlow, at_most
 from autograder.course import NOT_RUN
 from autograder.exercises import ASSIGNMENTS, EXERCISES
 from autograder.exercises.known import diagnosis_table

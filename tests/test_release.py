@@ -18,7 +18,7 @@ from autograder.grading.release import ZIP_NAME, release, scan
 BIN = Path(sys.executable).parent
 LEARNERS_MODULES = (
     "calling", "check", "diagnosis", "findings",
-    "hints", "number_patterns", "patterns", "plain_data", "signatures", "traces",
+    "clock", "hints", "number_patterns", "patterns", "plain_data", "signatures", "traces",
 )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from msgspec.msgpack import Ext
 
 from autograder import wire
-from autograder.calling import TooSlow, at_most
+from autograder.clock import TooSlow, at_most
 from autograder.plain_data import Opaque
 from autograder.wire import Channel, WireClosed, WireError, WireTimeout, decode, encode
 

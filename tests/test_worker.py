@@ -405,12 +405,62 @@ def test_right_helpers_answer_only_while_they_are_asked_for(sandbox):
     assert sandbox.run("1", 3).outputs[0]["data"]["text/plain"] == "1"
 
 
-def test_an_outcome_that_is_none_is_said_to_be_none():
+def test_a_right_helper_is_asked_once_for_both_calls_and_answers_afresh(sandbox):
+    asked = []
+
+    def linear_forward(x):
+        asked.append(x)
+        return x + 1
+
+    sandbox.run(
+        "def f(x):\n    first = linear_forward(x)\n    first += 100\n    return linear_forward(x)",
+        2,
+    )
+    answer = look(sandbox, "f")
+    with answer.right_versions({"linear_forward": linear_forward}):
+        outcomes = answer.observe_each([(np.ones(2),), (np.zeros(2),)], 1.0)
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert outcomes[0].result.tolist() == outcomes[0].again.result.tolist() == [2, 2]
+    assert outcomes[1].result.tolist() == [1, 1]
+    assert [x.tolist() for x in asked] == [[1, 1], [0, 0]]
+
+
+def test_arguments_too_large_for_the_wire_are_said_to_be_so(sandbox):
+    sandbox.run("def f(x): return x", 2)
+    [outcome] = look(sandbox, "f").observe_each([(np.zeros(10_000_000),)], 1.0)
+    assert outcome.error.kind == "TooLarge"
+    assert look(sandbox, "f").observe((1,)).result == 1
+
+
+def test_the_same_function_is_known_again(sandbox):
+    sandbox.run("def f(x): return x\ng = f\ndef h(x): return x", 2)
+    who = [look(sandbox, name).who for name in "fgh"]
+    assert who[0] == who[1] != who[2]
+
+
+def test_a_sandbox_runs_on_the_judges_processor(judge_process):
+    cell = {"kind": "student", "source": "import os\nprint(len(os.sched_getaffinity(0)))"}
+    marked = judge_process.mark(ASSIGNMENT, [cell], files(), SEED)
+    assert marked.cells[0]["outputs"][0]["text"] == "1\n"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"result": 1},
+        {"outcome": None},
+        {"outcome": ()},
+        {"outcome": (1, {"kinds": 3}, "", None, None, False)},
+        {"outcome": (1, None, "", 7, None, False)},
+    ],
+)
+def test_an_outcome_that_is_none_is_said_to_be_none(told):
     class Lies:
         limits = LIMITS
 
         def ask_each(self, asked, number, *args):
-            return [{"result": 1, "error": {"kinds": 3}, "after": 7}] * number
+            return [told] * number
 
         def ended(self, *args):
             return None

@@ -28,8 +28,8 @@ from IPython.utils.text import LSString, SList
 from traitlets import Instance, Type, default
 from traitlets.config import Config
 
-from autograder import calling
-from autograder.calling import TooSlow
+from autograder import calling, clock
+from autograder.clock import TooSlow
 from autograder.sandbox.outputs import STREAMS, Outputs
 from autograder.sandbox.quick import Transformers, remember_styles, without_module
 
@@ -44,6 +44,7 @@ ENVIRONMENT = {
     "GIT_PAGER": "cat",
     "MPLBACKEND": INLINE,
 }
+OURS = (__file__, calling.__file__, clock.__file__)
 NO_INPUT = "{} was called, but this frontend does not support input requests."
 
 
@@ -270,7 +271,11 @@ def _without_our_end(trace: Any) -> Any:
     """Cut a traceback where it goes on in this package: that is nothing a student wrote."""
     frame = trace
     while frame is not None and frame.tb_next is not None:
-        if frame.tb_next.tb_frame.f_code.co_filename in (__file__, calling.__file__):
+        if frame.tb_next.tb_frame.f_code.co_filename in (
+            __file__,
+            calling.__file__,
+            clock.__file__,
+        ):
             frame.tb_next = None
         frame = frame.tb_next
     return trace

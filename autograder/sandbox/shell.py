@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograder.calling import TooSlow, at_most
+from autograder.clock import TooSlow, at_most
 from autograder.sandbox.ipython import (
     OutStream,
     forget,

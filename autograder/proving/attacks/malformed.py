@@ -87,7 +87,7 @@ for data in (b"\\xdd" + many, b"\\xc6" + many, b"\\xdf" + many, array):
         + """
 for channel in channels:
     for reply in ({}, [], None, 7, "text", {"outputs": 5}, {"kind": []}, {"names": 3},
-                  {"result": {}, "error": 1, "after": None, "printed": 3, "again": 4}):
+                  {"outcome": 5}, {"outcome": ()}, {"outcome": ({}, 1, 3, 8, 4, 5), "who": []}):
         channel.send(reply)
 """,
     ),
