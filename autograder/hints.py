@@ -23,8 +23,7 @@ MOST_REMARKS = 3
 
 def wanted_signature(contract: Contract, probe: Probe) -> Signature:
     """Give the signature of what is right for a probe."""
-    after = tuple(plain(arg) for arg in probe.args)
-    return signature(contract, Outcome(plain(probe.wanted), None, after), probe.args)
+    return signature(contract, Outcome(plain(probe.wanted), None, probe.args), probe.args)
 
 
 def hints(

@@ -49,8 +49,10 @@ def signature(contract: Contract, outcome: Outcome, before: tuple[Any, ...]) -> 
         for name, value in _named_parts(contract, result)
     }
     for name, now, then in zip(contract.parameters, outcome.after, before, strict=False):
+        if now is then or name in contract.may_change:
+            continue
         changed = _part(now)
-        if name not in contract.may_change and not agree(changed, _part(then), 0.0):
+        if not agree(changed, _part(then), 0.0):
             parts[f"argument {name}"] = changed
     if outcome.shared:
         parts["shared"] = _text("shared")
