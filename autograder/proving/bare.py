@@ -18,6 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+# As warm as the process that the sandboxes are forked from.
+import h5py  # noqa: F401
+
 from autograder.course import NOT_RUN
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.shell import Shell, make_shell
