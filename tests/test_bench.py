@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import subprocess
@@ -20,7 +21,7 @@ from autograder.proving.bench_page import write_page
 from autograder.proving.bench_plot import draw
 from autograder.proving.many import memory, rate, steps
 from autograder.proving.spans import Spans, replace
-from autograder.proving.ways import WAYS, Class
+from autograder.proving.ways import WAYS, Class, bare_forks
 
 # Seconds of CPU a submission, of wall for the class, by round.
 CPU = {
@@ -218,6 +219,42 @@ def test_a_class_can_be_brought_back_to_its_beginning(tmp_path):
     assert (one.folder.path / "nbgrader_config.py").read_text() == config
     assert not (one.folder.path / "autograded").exists()
     assert one.marked() == 0
+
+
+def test_figures_of_a_bare_run_are_found_among_other_lines(tmp_path):
+    log = tmp_path / "log"
+    log.write_text('a warning\n{"forks": [0.5, 0.25], "here": 1.0}\nException ignored in: x\n')
+    assert bare_forks(log) == [0.5, 0.25]
+    log.write_text("Exception ignored in: x\n")
+    with pytest.raises(BenchError, match="gave no figures and said: Exception ignored"):
+        bare_forks(log)
+
+
+def test_runs_are_added_beside_what_is_saved(tmp_path, monkeypatch):
+    saved, output = results(), tmp_path / "bench.json"
+    output.write_text(json.dumps(saved))
+    same = {k: saved[k] for k in ("machine", "versions", "isolation", "assignment", "seed", "mix")}
+    monkeypatch.setattr(bench, "about", lambda *_: same | {"date": "2027-01-01"})
+    size = saved["runs"][0]["students"]
+
+    def begun(chosen, sizes, add=True):
+        asked = argparse.Namespace(
+            output=output, add=add, sizes=sizes, assignment=ASSIGNMENT, seed=1
+        )
+        return bench._begun(asked, chosen)
+
+    beside = begun([BARE], [size + 1])
+    assert beside == saved | {
+        "date": "2027-01-01", "forks": saved["forks"] | {str(size + 1): []}
+    }  # fmt: skip
+    again = begun([BARE], [size])
+    assert again["runs"] == [run for run in saved["runs"] if run["way"] != BARE]
+    assert again["forks"] == {str(size): []}
+    anew = begun([BARE], [size], add=False)
+    assert (anew["runs"], anew["many"]) == ([], saved["many"])
+    same["isolation"] = "another"
+    with pytest.raises(BenchError, match="has another isolation"):
+        begun([BARE], [size])
 
 
 @pytest.mark.parametrize(

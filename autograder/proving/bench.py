@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=1, help="another seed, another class (1)")
     add("--otter", type=Path, metavar="PYTHON", help="a Python that has otter-grader and h5py")
     add("--phases", type=int, default=20, metavar="N", help="submissions cut into phases (20)")
+    add("--add", action="store_true", help="measure these beside what is saved, in the same place")
     add("--parts", action="store_true", help="judging and isolation alone, printed, not saved")
     add("--draw", action="store_true", help="write the table and the plot of what is saved")
     add("--output", type=Path, default=RESULTS, help="the results (docs/bench.json)")
@@ -82,11 +83,9 @@ def _measure(asked: argparse.Namespace) -> None:
     if unknown := set(asked.ways or ()) - {way.name for way in ways}:
         raise BenchError(f"No such way: {', '.join(sorted(unknown))}.")
     chosen = [way for way in ways if not asked.ways or way.name in asked.ways]
-    # What the long run has found stays.
-    many = json.loads(asked.output.read_text()).get("many") if asked.output.is_file() else None
-    results = about(asked.assignment, asked.seed) | {"runs": [], "forks": {}, "many": many}
-    results["ways"] = {way.name: way.about for way in chosen}
-    results["left_out"] = [
+    results = _begun(asked, [way.name for way in chosen])
+    results["ways"] |= {way.name: way.about for way in chosen}
+    results["left_out"] += [
         {"way": way.name, "students": size, "why": why}
         for size in asked.sizes
         for way in chosen
@@ -107,6 +106,24 @@ def _measure(asked: argparse.Namespace) -> None:
             one = Class(place / "phases", asked.assignment, asked.phases, asked.seed)
             results["phases"] = phases.of_class(one.reset(), asked.assignment)
     save(asked.output, results)
+
+
+def _begun(asked: argparse.Namespace, chosen: list[str]) -> dict[str, Any]:
+    """Give what is kept of what is saved: what the long run has found, or all but these runs."""
+    kept = json.loads(asked.output.read_text()) if asked.output.is_file() else {}
+    fresh = about(asked.assignment, asked.seed)
+    begun: dict[str, Any] = fresh | {"runs": [], "forks": {}, "ways": {}, "left_out": []}
+    if not asked.add or not kept:
+        return begun | {"many": kept.get("many")}
+    other = [name for name in fresh if name != "date" and kept.get(name) != fresh[name]]
+    if other:
+        raise BenchError(f"What is saved has another {', '.join(other)}: measure all anew.")
+    for part in ("runs", "left_out"):
+        again = [(r["way"] in chosen and r["students"] in asked.sizes) for r in kept[part]]
+        kept[part] = [run for run, new in zip(kept[part], again, strict=True) if not new]
+    measured = asked.sizes if WAYS[0].name in chosen else []
+    forks: dict[str, list[Any]] = {str(size): [] for size in measured}
+    return kept | {"date": fresh["date"], "forks": kept["forks"] | forks}
 
 
 def about(assignment: str, seed: int) -> dict[str, Any]:

@@ -240,7 +240,16 @@ def warm_up(path: Path, assignment: str) -> None:
 
 
 def bare_forks(log: Path) -> list[float]:
-    """Read the processor seconds of each fork off the log of a bare run."""
-    line = log.read_text(encoding="utf-8").strip().splitlines()[-1]
-    forks: list[float] = json.loads(line)["forks"]
+    """Read the processor seconds of each fork off the log of a bare run.
+
+    Raises
+    ------
+    BenchError
+        If they are not there.
+    """
+    lines = log.read_text(encoding="utf-8").strip().splitlines()
+    told = [line for line in lines if line.startswith('{"forks":')]  # Python may add a warning
+    if not told:
+        raise BenchError(f"The bare run gave no figures and said: {''.join(lines[-1:])[:300]}")
+    forks: list[float] = json.loads(told[-1])["forks"]
     return forks
