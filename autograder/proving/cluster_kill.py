@@ -44,6 +44,8 @@ SEED = 20
 )  # fmt: skip
 def main(students: int, workers: int, every: float, folder: Path) -> None:
     """Make a class, mark it in both ways, compare, and print a table."""
+    if folder.exists():
+        raise click.ClickException(f"{folder} is already there. Name another one: --folder PATH")
     made = _all_different(make_class(folder / "dask", students))
     shutil.copytree(made.path, folder / "alone")
     alone = ClassFolder(folder / "alone")
