@@ -27,7 +27,7 @@ Failed = list[tuple[Probe, list[Finding]]]
 Function = Callable[..., Any]
 Helpers = Mapping[str, Function]
 # Exercise, which function, with which right helpers, failed or not: the remarks on it.
-Known = dict[tuple[str, int, tuple[str, ...], bool], list[Remark]]
+Diagnosed = dict[tuple[str, int, tuple[str, ...], bool], list[Remark]]
 
 
 class Judged(Answer, Protocol):
@@ -96,7 +96,7 @@ def judge(
     hidden: bool,
     seed: int,
     seconds: float = SECONDS_PER_CALL,
-    known: Known | None = None,
+    diagnosed: Diagnosed | None = None,
 ) -> Verdict:
     """Judge one function by the visible or the hidden check.
 
@@ -115,7 +115,7 @@ def judge(
         Probes are drawn from it.
     seconds : float
         How long one call may take.
-    known : dict, optional
+    diagnosed : dict, optional
         What was seen in functions of this submission; the hidden check need not look again
         for the mistakes that the visible one has found in the same function.
     """
@@ -126,7 +126,9 @@ def judge(
         words = not_callable(exercise.contract, function).text
         return Verdict(name, hidden, 0.0, full, 0.0, False, words, seed)
     answer = cast(Judged, function) if elsewhere else LocalAnswer(cast(Function, function))
-    case = _Case(exercise, answer, hidden, seconds, elsewhere, {} if known is None else known)
+    case = _Case(
+        exercise, answer, hidden, seconds, elsewhere, {} if diagnosed is None else diagnosed
+    )
     inputs = case.drawn(seed, hidden=hidden)
     runs = [case.run(inputs, {})]
     if runs[0].failed and not _untouched(runs[0]):
@@ -188,7 +190,7 @@ class _Case:
     hidden: bool
     seconds: float
     elsewhere: bool
-    known: Known
+    diagnosed: Diagnosed
 
     def drawn(self, seed: int, *, hidden: bool) -> list[Probe]:
         """Give probes; what is wanted is in them only if the answer can't come near it."""
@@ -238,12 +240,12 @@ def _remarks(case: _Case, run: _Run) -> list[Remark]:
     if not to_do:
         return []
     key = (exercise.name, case.answer.who, run.replaced, failed)
-    if key not in case.known:
+    if key not in case.diagnosed:
         right = _right_helpers(exercise, run.replaced)
         inputs = case.drawn(DIAGNOSIS_SEED, hidden=True)
         again = replace(case, hidden=True).run(inputs, right)
-        case.known[key] = (_on_failing if failed else _on_right)(case, again, right)
-    return case.known[key]
+        case.diagnosed[key] = (_on_failing if failed else _on_right)(case, again, right)
+    return case.diagnosed[key]
 
 
 def _on_failing(case: _Case, run: _Run, right: Helpers) -> list[Remark]:

@@ -31,7 +31,7 @@ from autograder.clock import TooSlow, at_most
 from autograder.course import NOT_RUN
 from autograder.exercises import ASSIGNMENTS, EXERCISES
 from autograder.exercises.known import diagnosis_table
-from autograder.judge import Known, Verdict, judge
+from autograder.judge import Diagnosed, Verdict, judge
 from autograder.sandbox.client import Output, Sandbox, TimeUp, error_output
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.processor import in_batches, on_one_processor
@@ -81,7 +81,7 @@ class Walk:
     reasons: list[str] = field(default_factory=list)
     _time_up: str = ""
     _shown: int = 0
-    _known: Known = field(default_factory=dict)
+    _diagnosed: Diagnosed = field(default_factory=dict)
 
     def run(self, cells: list[Cell]) -> list[Cell]:
         """Run code cells in their order; give outputs, and verdicts of checks.
@@ -177,7 +177,12 @@ class Walk:
                 raise ValueError(f"There is no exercise {name!r}.")
             seconds = self.sandbox.limits.seconds_per_call
             verdict = judge(
-                name, function, hidden=hidden, seed=self.seed, seconds=seconds, known=self._known
+                name,
+                function,
+                hidden=hidden,
+                seed=self.seed,
+                seconds=seconds,
+                diagnosed=self._diagnosed,
             )
             made.append(verdict)
             print(verdict.words)

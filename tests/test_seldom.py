@@ -59,10 +59,10 @@ def {NEXT}(dA, cache, activation):
     assert answer.runs > 1
 
 
-def both(name, code, known):
+def both(name, code, diagnosed):
     """Judge as a notebook's two checks do; give the verdicts, and how often it was called."""
     answer = counted(name, code)
-    made = [judge(name, answer, hidden=h, seed=SEED, known=known) for h in (False, True)]
+    made = [judge(name, answer, hidden=h, seed=SEED, diagnosed=diagnosed) for h in (False, True)]
     return made, answer.runs
 
 
@@ -75,23 +75,23 @@ def without_numbers(verdict):
 def test_the_hidden_check_knows_what_the_visible_one_found(name):
     for mistake in answers(name)[1]:
         alone, often = both(name, mistake.code, None)
-        known, seldom = both(name, mistake.code, {})
+        diagnosed, seldom = both(name, mistake.code, {})
         # Some mistakes are to draw numbers anew, or to keep what earlier calls left; then what
         # is seen first is seen best.
-        if not alone[1].mistakes and known[1].mistakes == [mistake.name]:
+        if not alone[1].mistakes and diagnosed[1].mistakes == [mistake.name]:
             continue
-        assert [without_numbers(v) for v in known] == [without_numbers(v) for v in alone]
+        assert [without_numbers(v) for v in diagnosed] == [without_numbers(v) for v in alone]
         looked_for_twice = all(verdict.points < verdict.max_points for verdict in alone)
-        assert seldom < often if looked_for_twice and known[0].mistakes else seldom <= often
+        assert seldom < often if looked_for_twice and diagnosed[0].mistakes else seldom <= often
 
 
 def test_another_function_of_that_name_is_looked_at():
     name = "linear_backward"
     first, second = answers(name)[1][:2]
-    known = {}
-    judge(name, counted(name, first.code), hidden=False, seed=SEED, known=known)
+    diagnosed = {}
+    judge(name, counted(name, first.code), hidden=False, seed=SEED, diagnosed=diagnosed)
     other = counted(name, second.code)
-    verdict = judge(name, other, hidden=True, seed=SEED, known=known)
+    verdict = judge(name, other, hidden=True, seed=SEED, diagnosed=diagnosed)
     assert verdict == judge(name, other, hidden=True, seed=SEED)
     assert second.name in verdict.mistakes
 

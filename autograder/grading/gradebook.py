@@ -175,9 +175,8 @@ class LatePenalties:
             sys.path.remove(str(folder.path))
             # Another class, or this one an hour later, may have another plugin of that name.
             for name in set(sys.modules) - before:
-                if Path(getattr(sys.modules[name], "__file__", None) or "").is_relative_to(
-                    folder.path
-                ):
+                file = Path(getattr(sys.modules[name], "__file__", None) or "")
+                if file.is_relative_to(folder.path):
                     del sys.modules[name]
 
     def of(self, db: Any, book: SubmittedNotebook) -> float | None:
