@@ -7,10 +7,12 @@
 - nbgrader takes three functions, for unpacking what was collected, from all of setuptools.
 
 A stand-in takes the place of each, which loads the real module when it is first called.
+What does come in stays, so looking for garbage among it only takes time.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import sys
@@ -18,6 +20,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+# New objects before garbage is looked for, then rounds of that; Python's own are 700, 10, 10.
+COLLECT_AFTER = (50_000, 20, 20)
 EXTENSIONS = ("assignment_list", "course_list", "validate_assignment", "formgrader")
 LATE = {
     "rfc3987_syntax": ("is_valid_syntax",),
@@ -60,6 +64,7 @@ class _Later(types.ModuleType):
 
 def put_off() -> None:
     """Let these modules be loaded only when they are used; before anything imports them."""
+    gc.set_threshold(*COLLECT_AFTER)
     for name, functions in LATE.items():
         top = name.partition(".")[0]
         if name not in sys.modules and importlib.util.find_spec(top) is not None:

@@ -32,7 +32,7 @@ from tries import (
     Try,
 )
 
-from autograder.sandbox import isolation
+from autograder.sandbox import enclosing
 from autograder.sandbox.limits import Limits
 
 
@@ -42,7 +42,7 @@ def run_each(mode: str) -> dict[str, list[object]]:
     if mode == "rlimits":
         tries = BOUNDED | NEEDED
     scratches = [Path(tempfile.mkdtemp(dir=OUTSIDE)) for _ in tries]
-    isolation.enclose(mode, [PACKAGE, HIDDEN])
+    enclosing.enclose(mode, [PACKAGE, HIDDEN])
     return {
         name: run_one(mode, function, scratch)
         for (name, function), scratch in zip(tries.items(), scratches, strict=True)
@@ -53,7 +53,7 @@ def run_one(mode: str, function: Try, scratch: Path) -> list[object]:
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if pid == 0:
-        isolation.confine(mode, LIMITS, scratch, [theirs.fileno()])
+        enclosing.confine(mode, LIMITS, scratch, [theirs.fileno()])
         try:
             told = ["done", function()]
         except (OSError, MemoryError, RuntimeError, ValueError) as error:
@@ -72,9 +72,9 @@ def run_one(mode: str, function: Try, scratch: Path) -> list[object]:
 def hang(mode: str, held: int) -> None:
     """Fork one that holds a descriptor open for as long as it lives."""
     scratch = Path(tempfile.mkdtemp(dir=OUTSIDE))
-    isolation.enclose(mode, [PACKAGE])
+    enclosing.enclose(mode, [PACKAGE])
     if os.fork() == 0:
-        isolation.confine(mode, Limits(), scratch, [held])
+        enclosing.confine(mode, Limits(), scratch, [held])
         os.write(held, b"here")
         for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
             signal.signal(number, signal.SIG_IGN)

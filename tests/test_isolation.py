@@ -17,7 +17,7 @@ from pathlib import Path
 import inside
 import pytest
 
-from autograder.sandbox import filetree, isolation, privileges
+from autograder.sandbox import enclosing, filetree, isolation, privileges
 from autograder.sandbox.isolation import Found
 
 TESTS = Path(__file__).resolve().parent
@@ -215,7 +215,7 @@ def test_a_mode_that_does_not_hold_is_found_out(broken: str, why: str) -> None:
             path.chmod(0o777)
         code = (
             "import sys\n"
-            "from autograder.sandbox import isolation, landlock, privileges, selftest, syscalls\n"
+            "from autograder.sandbox import enclosing, landlock, privileges, selftest, syscalls\n"
             f"{broken}\n"
             f"sys.argv[1:] = {[mode, name, name + '/scratch']!r}\n"
             "selftest.main()"
@@ -230,8 +230,8 @@ def test_missing_libseccomp_is_named() -> None:
         "import ctypes.util\n"
         "find = ctypes.util.find_library\n"
         "ctypes.util.find_library = lambda name: None if name == 'seccomp' else find(name)\n"
-        "from autograder.sandbox import isolation\n"
-        "isolation.enclose('landlock', [])"
+        "from autograder.sandbox import enclosing\n"
+        "enclosing.enclose('landlock', [])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "libseccomp is missing: install libseccomp2" in done.stderr
@@ -241,8 +241,8 @@ def test_threads_are_noticed_before_anything_is_done() -> None:
     code = (
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=[60], daemon=True).start()\n"
-        "from autograder.sandbox import isolation\n"
-        "isolation.enclose('rlimits', [])"
+        "from autograder.sandbox import enclosing\n"
+        "enclosing.enclose('rlimits', [])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "it has 2 threads" in done.stderr
@@ -250,7 +250,7 @@ def test_threads_are_noticed_before_anything_is_done() -> None:
 
 def test_confine_needs_an_enclosed_process() -> None:
     with pytest.raises(RuntimeError, match="has not been enclosed as root"):
-        isolation.confine("root", inside.LIMITS, None, [])
+        enclosing.confine("root", inside.LIMITS, None, [])
 
 
 # --- what is seen --------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -26,6 +27,65 @@ def test_one_processor_for_a_while():
         assert here in before
         raise KeyError
     assert processor.allowed() == before
+
+
+TAKES_ONE_AND_WAITS = """
+import sys
+from autograder.sandbox import processor
+with processor.on_one_processor():
+    print(*processor.allowed(), flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def pair():
+    """Another pair at work: give its process and its processor."""
+    command = [sys.executable, "-c", TAKES_ONE_AND_WAITS]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as process:
+        yield process, int(process.stdout.readline())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="abstract sockets are Linux's")
+def test_no_two_pairs_are_on_one_processor_while_another_is_free(monkeypatch):
+    # Names of its own, so that no other run on this machine is in the way.
+    monkeypatch.setattr(processor, "TAKEN", f"\0autograder-test-{os.getpid()}-{{}}")
+    free = processor.allowed()
+    if len(free) < 2:
+        pytest.skip("there is one processor only")
+    monkeypatch.setattr(processor, "_here", lambda: [free[0]])
+    with processor.on_one_processor():
+        assert processor.allowed() == [free[0]]
+        os.sched_setaffinity(0, free)
+        with processor.on_one_processor():  # as another pair that runs there
+            assert processor.allowed() == [free[1]]
+            assert processor._taken(free[0]) is None
+            assert processor._taken(free[1]) is None
+    with processor.on_one_processor():
+        assert processor.allowed() == [free[0]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="abstract sockets are Linux's")
+def test_a_pair_that_is_killed_leaves_its_processor_to_others():
+    with pair() as (process, there):
+        lock = processor._taken(there)
+        if lock is not None:  # another run on this machine had it, so the pair has none
+            lock.close()
+            pytest.skip("all processors are taken")
+        process.kill()
+        process.wait()
+        lock = processor._taken(there)
+        assert lock is not None
+        lock.close()
+
+
+def test_with_all_taken_it_stays_where_it_is(monkeypatch):
+    monkeypatch.setattr(processor, "_taken", lambda number: None)
+    [there] = [*processor.allowed()][:1]
+    monkeypatch.setattr(processor, "_here", lambda: [there])
+    with processor.on_one_processor():
+        assert processor.allowed() == [there]
 
 
 def test_where_it_cannot_be_said_nothing_changes(monkeypatch):

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbgrader.api import Gradebook
-from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
@@ -24,6 +23,9 @@ from autograder import course
 from autograder.building.notebooks import CODE_STUB, TEXT_STUB, read_source, to_json
 from autograder.errors import ClassFolderError, NbgraderError
 from autograder.grading.database import in_use, open_gradebook
+
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGraderAPI
 
 CONFIG_NAME = "nbgrader_config.py"
 CONFIG = f'''"""nbgrader's settings for this class; autograder uses them too."""
@@ -124,6 +126,8 @@ class ClassFolder:
         **overrides : str
             Settings of nbgrader's `CourseDirectory` that differ for this run.
         """
+        from nbgrader.apps import NbGraderAPI  # marking does without it
+
         config = self.config.copy()
         config.CourseDirectory.update(overrides)
         quiet = logging.getLogger("autograder.nbgrader")

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nbgrader.apps import NbGraderAPI
 from sqlalchemy.exc import SAWarning
 
 from autograder.errors import ClassFolderError, SubmissionError
@@ -23,6 +23,9 @@ from autograder.grading.prepare import read_master
 from autograder.grading.records import Record
 from autograder.grading.runs import WORK, begin, finish, locked, remove
 from autograder.grading.writer import Writer
+
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGraderAPI
 
 Executor = Callable[[ClassFolder], AbstractContextManager[Execute]]
 

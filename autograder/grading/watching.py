@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook
-from nbgrader.apps import NbGraderAPI
 
 from autograder.errors import ClassBusy, ClassFolderError, GradebookError, NbgraderError
 from autograder.grading.classroom import ClassFolder
@@ -27,6 +27,9 @@ from autograder.grading.pool import Tools, with_tools
 from autograder.grading.records import MARKED, Record
 from autograder.grading.runs import WORK, begin, locked, remove
 from autograder.grading.writer import Writer
+
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGraderAPI
 
 QUIET = 5.0  # seconds
 PAUSE = 2.0  # seconds between two looks; more where a look takes long

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,25 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.sandbox import filetree, landlock, namespaces, privileges, seccomp, syscalls
+from autograder.sandbox.isolation import LACKS, LINUX, MODES
 from autograder.sandbox.limits import Limits
-
-MODES = ("root", "namespaces", "landlock", "rlimits")  # strongest first
-LINUX = sys.platform == "linux"
-
-LACKS: dict[str, tuple[str, ...]] = {
-    "root": (),
-    "namespaces": ("a uid of its own: it runs under yours, in a user namespace",),
-    "landlock": (
-        "a file tree of its own: it can see that a file outside exists, though not read it",
-        "a bound on the number of its files, and on their size together",
-    ),
-    "rlimits": (
-        "protection of your files",
-        "a closed network",
-        "protection of other processes",
-        "a ban on starting programs",
-    ),
-}
 
 
 @dataclass(frozen=True)

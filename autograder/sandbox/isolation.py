@@ -1,4 +1,7 @@
-"""How a student's code is shut in, and which ways of it this machine offers."""
+"""In which ways a student's code can be shut in, and which of them this machine offers.
+
+How it is done is in `enclosing`, which only those processes import that are shut in.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.sandbox.enclosing import LACKS, LINUX, MODES, confine, describe, enclose
+MODES = ("root", "namespaces", "landlock", "rlimits")  # strongest first
+LINUX = sys.platform == "linux"
 
-__all__ = ["MADE_OF", "MODES", "Found", "confine", "describe", "enclose", "probe", "strongest"]
-
+LACKS: dict[str, tuple[str, ...]] = {
+    "root": (),
+    "namespaces": ("a uid of its own: it runs under yours, in a user namespace",),
+    "landlock": (
+        "a file tree of its own: it can see that a file outside exists, though not read it",
+        "a bound on the number of its files, and on their size together",
+    ),
+    "rlimits": (
+        "protection of your files",
+        "a closed network",
+        "protection of other processes",
+        "a ban on starting programs",
+    ),
+}
 PROBE_SECONDS = 60.0
 MADE_OF = {
     "root": "namespaces and a user of its own, Landlock, seccomp, limits",

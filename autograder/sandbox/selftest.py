@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import autograder
-from autograder.sandbox import isolation
+from autograder.sandbox import enclosing
 from autograder.sandbox.limits import Limits
 
 HINTS = {
@@ -35,8 +35,8 @@ def main() -> None:
     mode, outside, scratch = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     told: dict[str, Any] = {"parts": [], "lacks": [], "why": ""}
     try:
-        isolation.enclose(mode, [Path(autograder.__file__).parent])
-        told["parts"], told["lacks"] = isolation.describe()
+        enclosing.enclose(mode, [Path(autograder.__file__).parent])
+        told["parts"], told["lacks"] = enclosing.describe()
         told["why"] = _tried_in_a_child(mode, outside, scratch)
     except OSError as error:
         told["why"] = (error.strerror or str(error)) + _hint(mode)
@@ -59,7 +59,7 @@ def _tried_in_a_child(mode: str, outside: Path, scratch: Path) -> str:
     pid = os.fork()
     if pid == 0:
         try:
-            isolation.confine(mode, Limits(), scratch, [sink])
+            enclosing.confine(mode, Limits(), scratch, [sink])
             why = _what_is_wrong(mode, outside)
         except BaseException as error:
             why = f"{type(error).__name__}: {error}"

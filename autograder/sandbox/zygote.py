@@ -15,20 +15,17 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any
-
-# Imported here once, so that no child spends time on it.
-import h5py  # noqa: F401
-import matplotlib.pyplot as plt  # noqa: F401
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 import autograder
 from autograder.sandbox.child import serve
-from autograder.sandbox.isolation import confine, enclose
+from autograder.sandbox.enclosing import confine, enclose
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.processor import stay_on
-from autograder.sandbox.shell import make_shell
 from autograder.wire import Channel
+
+if TYPE_CHECKING:
+    from autograder.sandbox.shell import Shell
 
 LARGEST_REQUEST = 10_000
 
@@ -37,10 +34,11 @@ def main() -> None:
     """Fork a sandbox for every request until the judge hangs up."""
     control = socket.socket(fileno=int(sys.argv[1]))
     mode = sys.argv[2]
-    shell = make_shell()
-    np.linalg.svd(np.eye(3))  # the libraries behind numpy start up at their first use
+    gc.disable()  # what is made from here on stays
+    shell = _warm()
     enclose(mode, [Path(autograder.__file__).resolve().parent])
     gc.freeze()  # a child's collector need not touch what it shares with this process
+    gc.enable()
     control.send(b"ready")
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, LARGEST_REQUEST, 1)
@@ -58,7 +56,19 @@ def main() -> None:
         _tell_of(control, pid)
 
 
-def _become_sandbox(mode: str, asked: dict[str, Any], wire: socket.socket, shell: Any) -> None:
+def _warm() -> Shell:
+    """Import here, once, what notebooks need, so that no child spends time on it."""
+    import h5py  # noqa: F401
+    import matplotlib.pyplot as plt  # noqa: F401
+    import numpy as np
+
+    from autograder.sandbox.shell import make_shell
+
+    np.linalg.svd(np.eye(3))  # the libraries behind numpy start up at their first use
+    return make_shell()
+
+
+def _become_sandbox(mode: str, asked: dict[str, Any], wire: socket.socket, shell: Shell) -> None:
     """Confine this fork, then answer the judge; it never returns."""
     try:
         stay_on(asked["processors"])
