@@ -25,6 +25,7 @@ from autograder.grading.cluster import on_worker
 from autograder.grading.cluster.connecting import connected
 from autograder.grading.cluster.parts import Patience
 from autograder.grading.execute import execute_and_judge
+from autograder.grading.watching import Watch
 
 SEED = 11
 STUDENTS = [f"Student {number}" for number in range(8)]
@@ -211,6 +212,36 @@ def test_a_worker_started_again_at_its_address_is_met_again(cluster, eight, alon
         marking.grade(folder, [ASSIGNMENT], seed=SEED, **asked)
         assert there.ends["died"] == 1
     assert state(folder.path) == alone
+
+
+def test_a_watch_marks_the_same_and_comes_back_after_a_rest(
+    cluster, eight, alone, tmp_path, monkeypatch
+):
+    cluster.add("well", "well")
+    folder = copied(eight, tmp_path)
+    late = folder.path / "submitted" / STUDENTS[7]
+    late.rename(tmp_path / "late")
+    told, marked = [], []
+
+    @contextmanager
+    def place():
+        with connected(cluster.address, folder, told.append, QUICK) as there:
+            yield there.executor, there.jobs
+
+    def look_again(seconds):
+        """The last one lands when the cluster has been left."""
+        if len(marked) == 8:
+            raise KeyboardInterrupt
+        if len(marked) == 7 and watch._tools is None:
+            (tmp_path / "late").rename(late)
+
+    monkeypatch.setattr("autograder.grading.watching.sleep", look_again)
+    watch = Watch(folder, place, (), marked.append, told.append, quiet=0, idle=0.0, seed=SEED)
+    with pytest.raises(KeyboardInterrupt):
+        watch.run()
+    assert state(folder.path) == alone
+    assert [line.split(":")[0] for line in told] == ["Cluster tcp"] * 2
+    assert sorted(done.record.student for done in marked) == STUDENTS
 
 
 # --- submissions that nobody can judge ---------------------------------------------------

@@ -25,7 +25,7 @@ from resuming import state as class_state
 
 from autograder.building.notebooks import filled_in, learner_copy
 from autograder.cli import main
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, ClusterError
 from autograder.grading import landing, marking, masters
 from autograder.grading.classroom import CONFIG_NAME
 from autograder.grading.landing import Landing, look
@@ -47,10 +47,18 @@ class Watched:
         self.lines, self.told, self.looks = [], [], 0
         self.steps = list(then)
         monkeypatch.setattr("autograder.grading.watching.sleep", self.wait)
+        self.opened = self.closed = 0
+        place = partial(self.place, executor or pretending(), options.pop("jobs", 1))
         self.watch = Watch(
-            folder, (), self.lines.append, self.told.append,
-            quiet=options.pop("quiet", 0), seed=7, executor=executor or pretending(), **options,
+            folder, place, (), self.lines.append, self.told.append,
+            quiet=options.pop("quiet", 0), seed=7, **options,
         )  # fmt: skip
+
+    @contextmanager
+    def place(self, executor, jobs):
+        self.opened += 1
+        yield executor, jobs
+        self.closed += 1
 
     def wait(self, seconds):
         self.looks += 1
@@ -394,6 +402,73 @@ def test_it_ends_cleanly_when_asked_to(folder, right, how):
     assert (len(gone), alive) == (len(judges), [])
     with locked(folder, "marking"):
         pass
+
+
+def test_what_is_idle_for_long_is_given_back_and_had_again(folder, blank, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("autograder.grading.watching.monotonic", lambda: clock[0])
+    seen = []
+
+    def later(seconds):
+        clock[0] += seconds
+        seen.append((watched.opened, watched.closed))
+
+    def land(student):
+        hand_in(folder, student, blank)
+
+    steps = [
+        partial(later, 59), partial(later, 2), partial(later, 61), partial(land, "Ann"),
+        partial(later, 59), partial(later, 2), partial(later, 0),
+    ]  # fmt: skip
+    watched = Watched(folder, monkeypatch, steps, idle=60)
+    assert watched.run() == [("Ann", "graded")]
+    assert seen == [(1, 0), (1, 0), (1, 1), (2, 1), (2, 1), (2, 2)]
+    assert watched.closed == 2
+
+
+@contextmanager
+def gone_after(number, folder):
+    """What runs notebooks, until the cluster is gone."""
+    with pretending()(folder) as execute:
+        left = iter(range(number))
+
+        def one(*asked):
+            if next(left, None) is None:
+                raise ClusterError("The scheduler is gone.")
+            execute(*asked)
+
+        yield one
+
+
+def test_a_cluster_that_is_gone_is_waited_for(folder, blank, monkeypatch):
+    for student in ("Ann", "Bo", "Cy"):
+        hand_in(folder, student, blank)
+    there = [partial(gone_after, 1), None, partial(gone_after, 2)]
+
+    @contextmanager
+    def place():
+        executor = there.pop(0)
+        if executor is None:
+            raise ClusterError("No scheduler can be reached.")
+        yield executor, 1
+
+    watched = Watched(folder, monkeypatch, [None] * 3)
+    watched.watch.place = place
+    assert watched.run() == [(student, "graded") for student in ("Ann", "Bo", "Cy")]
+    assert watched.told == [
+        "The scheduler is gone. Trying again every 15 seconds.",
+        "No scheduler can be reached. Trying again every 15 seconds.",
+        "Going on.",
+    ]
+    assert watched.pause < 15
+
+
+def test_a_cluster_that_is_not_there_at_the_beginning_ends_it_in_one_line(folder):
+    done = CliRunner().invoke(main, ["watch", str(folder.path), "--scheduler", "tcp://127.0.0.1:1"])
+    assert done.exit_code == ClusterError.exit_code
+    assert done.stderr.splitlines()[-1].startswith(
+        "autograder: No Dask scheduler can be reached at tcp://127.0.0.1:1"
+    )
 
 
 def test_memory_stays_level(folder, blank, monkeypatch):

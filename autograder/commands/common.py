@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,11 @@ JOBS = click.option(
     metavar="N",
     help="How many submissions at a time; by default one for each processor.",
 )
+SCHEDULER = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Mark on a Dask cluster; --jobs then bounds what is at work there.",
+)
 WEAK = click.option(
     "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
 )
@@ -46,9 +52,12 @@ def open_class(folder: Path) -> ClassFolder:
 
 @contextmanager
 def workplace(
-    folder: ClassFolder, scheduler: str | None, jobs: int | None
+    folder: ClassFolder,
+    scheduler: str | None,
+    jobs: int | None,
+    tell: Callable[[str], None] | None = None,
 ) -> Iterator[tuple[Executor, int]]:
-    """Give where notebooks are run, and how many at a time."""
+    """Give what runs notebooks, and how many at a time; tell what becomes of a cluster."""
     if scheduler is None:
         from autograder.grading.marking import judging
 
@@ -58,8 +67,5 @@ def workplace(
         raise ClusterError("--scheduler needs Dask: pip install 'backprop-by-hand[cluster]'")
     from autograder.grading.cluster.connecting import connected
 
-    def tell(line: str) -> None:
-        click.echo(line, err=True)
-
-    with connected(scheduler, folder, tell) as cluster:
+    with connected(scheduler, folder, tell or partial(click.echo, err=True)) as cluster:
         yield cluster.executor, jobs or cluster.jobs

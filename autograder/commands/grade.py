@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.commands.common import ASSIGNMENTS, CLASS, JOBS, WEAK, open_class, workplace
+from autograder.commands.common import (
+    ASSIGNMENTS,
+    CLASS,
+    JOBS,
+    SCHEDULER,
+    WEAK,
+    open_class,
+    workplace,
+)
 from autograder.errors import GradingIncomplete
 from autograder.terminal import print_regraded, print_table, progress
 
@@ -30,11 +38,7 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="With --regrade: all, with new probes.")
 @click.option("--yes", is_flag=True, help="With --regrade: write what it shows.")
 @JOBS
-@click.option(
-    "--scheduler",
-    metavar="ADDRESS",
-    help="Mark on a Dask cluster; --jobs then bounds what is at work there.",
-)
+@SCHEDULER
 @WEAK
 def grade(
     folder: Path,

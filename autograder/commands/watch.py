@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from autograder.commands.common import ASSIGNMENTS, CLASS, JOBS, WEAK, open_class, processors
+from autograder.commands.common import (
+    ASSIGNMENTS,
+    CLASS,
+    JOBS,
+    SCHEDULER,
+    WEAK,
+    open_class,
+    workplace,
+)
 
 if TYPE_CHECKING:
     from autograder.grading.watching import Done
+
+IDLE_SECONDS = 600.0  # a cluster is not held for longer when nothing lands
 
 
 @click.command()
@@ -30,6 +42,7 @@ if TYPE_CHECKING:
     help="A submission has landed when nothing in its folder changed for so long.",
 )
 @JOBS
+@SCHEDULER
 @WEAK
 def watch(
     folder: Path,
@@ -37,6 +50,7 @@ def watch(
     feedback: bool,
     quiet: float,
     jobs: int | None,
+    scheduler: str | None,
     allow_weak_isolation: bool,
 ) -> None:
     """Mark each submission as it lands in DIR/submitted, until Ctrl-C.
@@ -46,6 +60,7 @@ def watch(
 
     \b
     Example: autograder watch autumn --feedback
+             autograder watch autumn --scheduler tcp://10.0.0.5:8786
     Exit code 0: stopped by Ctrl-C or SIGTERM. What was being marked then is marked by the
     next run.
     """
@@ -64,16 +79,19 @@ def watch(
         except BrokenPipeError:  # whoever read the lines has gone
             raise KeyboardInterrupt from None
 
+    def tell(line: str) -> None:
+        click.echo(_timed(line), err=True)
+
     watching = Watch(
-        opened, assignments, show, lambda line: click.echo(_timed(line), err=True),
-        feedback=feedback, quiet=quiet, jobs=jobs or processors(),
+        opened, partial(workplace, opened, scheduler, jobs, tell), assignments, show, tell,
+        feedback=feedback, quiet=quiet, idle=IDLE_SECONDS if scheduler else math.inf,
     )  # fmt: skip
-    click.echo(_timed(f"Watching {folder / 'submitted'}. Stop it by Ctrl-C."), err=True)
+    tell(f"Watching {folder / 'submitted'}. Stop it by Ctrl-C.")
     with _sigterm_as_ctrl_c():
         try:
             watching.run()
         except KeyboardInterrupt:
-            click.echo(_timed(f"Stopped. Submissions marked: {number}."), err=True)
+            tell(f"Stopped. Submissions marked: {number}.")
 
 
 @contextmanager

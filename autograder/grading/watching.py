@@ -7,8 +7,9 @@ is kept but one small entry a submission.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic, sleep
@@ -16,12 +17,18 @@ from typing import TYPE_CHECKING
 
 from nbgrader.api import Gradebook
 
-from autograder.errors import ClassBusy, ClassFolderError, GradebookError, NbgraderError
+from autograder.errors import (
+    ClassBusy,
+    ClassFolderError,
+    ClusterError,
+    GradebookError,
+    NbgraderError,
+)
 from autograder.grading.classroom import ClassFolder
 from autograder.grading.database import in_use
 from autograder.grading.landing import Landing, look
 from autograder.grading.marker import Execute, Made, Marker, Task
-from autograder.grading.marking import Executor, judging, one_line_for_failures, write_page
+from autograder.grading.marking import Executor, one_line_for_failures, write_page
 from autograder.grading.masters import Masters
 from autograder.grading.pool import Tools, with_tools
 from autograder.grading.records import MARKED, Record
@@ -38,6 +45,7 @@ LONGEST_PAUSE = 60.0
 SHORTEST_PAUSE = 0.2  # while more has landed than one batch
 AFTER_TROUBLE = 15.0
 BATCH = 32  # submissions for each worker before others have their turn
+Place = Callable[[], AbstractContextManager[tuple[Executor, int]]]
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,8 @@ class Watch:
     ----------
     folder : ClassFolder
         The class.
+    place : callable
+        Opens where notebooks are run: gives what runs them, and how many at a time.
     wanted : tuple of str
         Which assignments; all that are released if empty.
     on_done : callable
@@ -74,29 +84,29 @@ class Watch:
         Told in one line what else happens: why nothing is marked now, and when it goes on.
     feedback : bool
         Whether to write a feedback page for each.
-    jobs : int
-        How many submissions are marked at a time.
     quiet, pause : float
         For how many seconds a submission must not have changed, and how long to wait
         between two looks.
+    idle : float
+        After how many seconds without work the place is closed, until there is some again.
     seed : int, optional
         Seed of the probes; by default a fresh one for each batch.
-    executor : callable
-        What runs the notebooks.
     """
 
     folder: ClassFolder
+    place: Place
     wanted: tuple[str, ...] = ()
     on_done: Callable[[Done], None] = lambda done: None
     tell: Callable[[str], None] = lambda line: None
     feedback: bool = False
-    jobs: int = 1
     quiet: float = QUIET
     pause: float = PAUSE
+    idle: float = math.inf
     seed: int | None = None
-    executor: Executor = judging
     _told: str = field(default="", init=False)
+    _opened: ExitStack = field(default_factory=ExitStack, init=False)
     _tools: Tools[Execute] | None = field(default=None, init=False)
+    _worked: float = field(default=0.0, init=False)
     _gradebook: Gradebook = field(init=False)
     _masters: Masters = field(init=False)
     _landing: Landing = field(init=False)
@@ -118,10 +128,11 @@ class Watch:
         self._masters, self._landing = Masters(self.folder), Landing(self.quiet)
         self._api = self.folder.api()
         try:
+            self._open()
             while True:
                 sleep(self._once())
         finally:
-            self._end_tools()
+            self._close()
 
     def _released(self) -> list[str]:
         names = self.wanted or self.folder.assignments()
@@ -137,15 +148,18 @@ class Watch:
             self._say(f"{submitted} can't be looked through: {error.strerror}. Waiting for it.")
             return self.pause
         pause = min(max(self.pause, SHARE * (monotonic() - began)), LONGEST_PAUSE)
-        batch = landed[: BATCH * self.jobs]
-        if not batch:
+        if not landed:
+            if monotonic() - self._worked > self.idle:
+                self._close()
             return pause
         try:
+            batch = landed[: BATCH * self._open().number]
             self._mark(batch)
         except ClassBusy as error:
             self._say(f"{error} It goes on by itself then.")
             return pause
-        except (ClassFolderError, NbgraderError) as error:  # a server, a disk, half a release
+        # A server, a disk, half a release, a cluster.
+        except (ClassFolderError, NbgraderError, ClusterError) as error:
             self._say(f"{error} Trying again every {AFTER_TROUBLE:g} seconds.")
             return max(pause, AFTER_TROUBLE)
         if self._told:
@@ -180,22 +194,30 @@ class Watch:
 
     @contextmanager
     def _marked(self, marker: Marker, tasks: list[Task]) -> Iterator[Iterator[tuple[Task, Made]]]:
-        if self._tools is None:
-            self._tools = Tools(partial(self.executor, self.folder), self.jobs)
-        arriving = with_tools(marker.mark, tasks, self._tools)
+        arriving = with_tools(marker.mark, tasks, self._open())
         try:
             yield arriving
         except BaseException:
-            self._end_tools()
+            self._close()
             raise
         finally:
             arriving.close()
             remove(self.folder.path / WORK)
+            self._worked = monotonic()
 
-    def _end_tools(self) -> None:
-        if self._tools is not None:
-            self._tools.close()
-            self._tools = None
+    def _open(self) -> Tools[Execute]:
+        """Give what runs notebooks, one for each that is marked at a time."""
+        if self._tools is None:
+            executor, jobs = self._opened.enter_context(self.place())
+            self._tools = Tools(partial(executor, self.folder), jobs)
+            self._opened.callback(self._tools.close)
+            self._worked = monotonic()
+        return self._tools
+
+    def _close(self) -> None:
+        """End what runs notebooks; the next submission opens it again."""
+        self._tools = None
+        self._opened.close()
 
     def _write(self, writer: Writer, gradebook: Gradebook, made: Made) -> None:
         try:
