@@ -4,7 +4,9 @@
   built anew in every process and takes as long as marking several submissions. It is used only
   where a schema asks for the format "iri", which notebooks' does not.
 - `import nbgrader` loads its extensions of Jupyter's web server, and the exchange with them.
-- nbgrader takes three functions, for unpacking what was collected, from all of setuptools.
+- nbgrader takes three functions, for unpacking what was collected, from all of setuptools; and
+  its login by JupyterHub, which a class folder does without, loads `requests`.
+- nbconvert loads a web server, to show slides, and by way of bs4 the grammar of CSS selectors.
 
 A stand-in takes the place of each, which loads the real module when it is first called.
 What does come in stays, so looking for garbage among it only takes time.
@@ -25,7 +27,11 @@ COLLECT_AFTER = (50_000, 20, 20)
 EXTENSIONS = ("assignment_list", "course_list", "validate_assignment", "formgrader")
 LATE = {
     "rfc3987_syntax": ("is_valid_syntax",),
+    "rfc3986_validator": ("validate_rfc3986",),
     "setuptools.archive_util": ("unpack_archive", "unpack_tarfile", "unpack_zipfile"),
+    "nbconvert.postprocessors.serve": ("ServePostProcessor",),
+    "requests": (),
+    "soupsieve": (),
 } | {f"nbgrader.server_extensions.{n}": ("load_jupyter_server_extension",) for n in EXTENSIONS}
 
 
@@ -37,11 +43,13 @@ class _Later(types.ModuleType):
     name : str
         The module's name.
     functions : tuple of str
-        What may be taken from it without loading it.
+        What may be taken from it without loading it. None for a package of which nothing is
+        taken at first.
     """
 
     def __init__(self, name: str, functions: tuple[str, ...]) -> None:
         super().__init__(name)
+        self._package = not functions
         for function in functions:
             setattr(self, function, self._called_later(function))
 
@@ -57,7 +65,7 @@ class _Later(types.ModuleType):
         return importlib.import_module(self.__name__)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") and not (self._package and name == "__path__"):
             raise AttributeError(name)
         return getattr(self._real(), name)
 

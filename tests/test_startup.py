@@ -77,3 +77,29 @@ def test_what_nbgrader_hardly_needs_is_put_off_and_works_when_it_is_asked_for():
         str(len(LATE)), "False", "False", "content", "True",
         "nbgrader.server_extensions.formgrader.handlers",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "right"),
+    [
+        ("import requests\nprint(requests.Session.__name__)", "Session"),
+        ("import requests.adapters\nprint(requests.adapters.HTTPAdapter.__name__)", "HTTPAdapter"),
+        ("from requests import get\nprint(get.__name__)", "get"),
+        (
+            "from bs4 import BeautifulSoup\n"
+            "page = BeautifulSoup('<p class=a>yes</p><p>no</p>', 'html.parser')\n"
+            "print(page.select('p.a')[0].text)",
+            "yes",
+        ),
+        (
+            "import jsonschema\nprint(jsonschema.FormatChecker().conforms('no address', 'uri'))",
+            "False",
+        ),
+    ],
+)
+def test_a_package_that_is_put_off_is_there_when_it_is_used(code, right):
+    for name in ("requests", "soupsieve", "rfc3986_validator"):
+        pytest.importorskip(name)
+    heavy = "\nprint(*{'requests.models', 'tornado.httpserver', 'soupsieve.css_parser'}"
+    before = "import nbgrader.api, nbgrader.preprocessors" + heavy + " & set(sys.modules))\n"
+    assert run(PUT_OFF + before + code) == [right]
