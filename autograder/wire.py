@@ -1,4 +1,4 @@
-"""Carry plain data between the judge and the sandbox, over a socket.
+"""Write plain data as messages between the judge and the sandbox, and read them.
 
 The judge reads what a student's code may have written byte by byte: nothing is unpickled, no size
 is believed before its bytes are there, and whatever is wrong gives a `WireError`.
@@ -12,11 +12,8 @@ nesting before it builds anything. The body is the arrays' raw bytes, one after 
 from __future__ import annotations
 
 import math
-import select
-import socket
 import struct
 import sys
-import time
 from typing import Annotated, Any
 
 import msgspec
@@ -32,9 +29,9 @@ MOST_ITEMS = 300_000  # nodes of a header, the keys of dicts counted too
 MOST_BITS = 4096  # of one int
 MOST_NAME = 100  # characters of an Opaque's name
 SHORT = 64  # strings up to here come back interned: people write `activation is "relu"`
-CHUNK = 1 << 18  # bytes asked of the system, or given to it, at once
 
-_PREFIX, _COUNT = struct.Struct("<II"), struct.Struct("<I")
+PREFIX = struct.Struct("<II")  # the lengths of header and body
+_COUNT = struct.Struct("<I")
 _LIST, _TUPLE, _DICT, _ARRAY, _OPAQUE, _INTEGER = range(6)  # ext codes
 _C, _FORTRAN, _STRIDED, _SCALAR = range(4)  # layouts of arrays; a scalar is sent as one
 
@@ -54,14 +51,6 @@ class WireError(Exception):
     """What came, or should go, is no message."""
 
 
-class WireClosed(WireError):
-    """The other side is gone, or this channel failed before."""
-
-
-class WireTimeout(WireError):
-    """The deadline passed."""
-
-
 def encode(value: Any) -> bytes:
     """Write a value as one message; what is no plain data becomes `Opaque`.
 
@@ -71,9 +60,9 @@ def encode(value: Any) -> bytes:
     try:
         writer.add(value, 0)
         header = _ENCODER.encode(writer.nodes)
-        if len(header) > MOST_HEADER or _PREFIX.size + len(header) + writer.size > MOST_BYTES:
+        if len(header) > MOST_HEADER or PREFIX.size + len(header) + writer.size > MOST_BYTES:
             raise WireError("too much to send")
-        return b"".join([_PREFIX.pack(len(header), writer.size), header, *writer.body])
+        return b"".join([PREFIX.pack(len(header), writer.size), header, *writer.body])
     except WireError:
         raise
     except Exception as error:  # no memory left, a dict that changes meanwhile
@@ -164,11 +153,11 @@ def decode(message: bytes | bytearray | memoryview) -> Any:
     """
     try:
         view = memoryview(message)
-        header, body = _lengths(view, MOST_BYTES)
-        start = _PREFIX.size + header
+        header, body = lengths(view, MOST_BYTES)
+        start = PREFIX.size + header
         if len(view) != start + body:
             raise WireError("a message of another length than it says")
-        reader = _Reader(_DECODER.decode(view[_PREFIX.size : start]), view[start:])
+        reader = _Reader(_DECODER.decode(view[PREFIX.size : start]), view[start:])
         value = reader.next(0)
         if reader.at != len(reader.nodes) or reader.body_at != body:
             raise WireError("a message with something left over")
@@ -179,9 +168,10 @@ def decode(message: bytes | bytearray | memoryview) -> Any:
         raise WireError(f"a message that cannot be read ({type(error).__name__})") from None
 
 
-def _lengths(message: bytearray | memoryview, most_bytes: int) -> tuple[int, int]:
-    header, body = _PREFIX.unpack_from(message)
-    if header > MOST_HEADER or _PREFIX.size + header + body > most_bytes:
+def lengths(message: bytearray | memoryview, most_bytes: int) -> tuple[int, int]:
+    """Give how long a message says that its header and its body are."""
+    header, body = PREFIX.unpack_from(message)
+    if header > MOST_HEADER or PREFIX.size + header + body > most_bytes:
         raise WireError("a message that says it is too long")
     return header, body
 
@@ -244,99 +234,3 @@ class _Reader:
             return flat.reshape(shape[::-1]).T.copy(order="F")
         array = flat.reshape(shape)
         return np.repeat(array, 2, axis=-1)[..., ::2] if layout == _STRIDED else array.copy()
-
-
-class Channel:
-    """One end of a connected stream socket, which it owns from now on.
-
-    `seconds` is always for the whole message. After a `WireError` the channel is dead, since nobody
-    knows where the next message begins: later calls raise `WireClosed`. Only a value that `send`
-    refuses as too big, before a byte has left, does no harm.
-    """
-
-    def __init__(self, sock: socket.socket, most_bytes: int = MOST_BYTES) -> None:
-        sock.setblocking(False)
-        self._socket, self._most_bytes, self._dead = sock, most_bytes, False
-        self._unread = bytearray()
-        self._readable, self._writable = select.poll(), select.poll()
-        self._readable.register(sock, select.POLLIN)
-        self._writable.register(sock, select.POLLOUT)
-
-    def send(self, value: Any, seconds: float | None = None) -> None:
-        """Send a value."""
-        self.put(encode(value), seconds)
-
-    def put(self, message: bytes, seconds: float | None = None) -> None:
-        """Send what `encode` has written."""
-        deadline = self._deadline(seconds)
-        if len(message) > self._most_bytes:
-            raise WireError("too much to send")
-        try:
-            rest = memoryview(message)
-            while rest:
-                part = rest[:CHUNK]
-                rest = rest[self._once(self._writable, deadline, self._socket.send, part) :]
-        except BaseException:  # a signal's handler may raise anything, half a message on its way
-            self._dead = True
-            raise
-
-    def receive(self, seconds: float | None = None) -> Any:
-        """Wait for a value."""
-        message = self.take(seconds)
-        try:
-            return decode(message)
-        except WireError:
-            self._dead = True
-            raise
-
-    def take(self, seconds: float | None = None) -> bytearray:
-        """Wait for a message, which `decode` can read."""
-        deadline = self._deadline(seconds)
-        try:
-            self._fill(_PREFIX.size, deadline)
-            size = _PREFIX.size + sum(_lengths(self._unread[: _PREFIX.size], self._most_bytes))
-            self._fill(size, deadline)
-            message = self._unread  # as it is, if no more has come: it may be large
-            self._unread = message[size:]
-            del message[size:]
-            return message
-        except BaseException:
-            self._dead = True
-            raise
-
-    def fileno(self) -> int:
-        """Give the socket's descriptor, for `select`."""
-        return self._socket.fileno()
-
-    def close(self) -> None:
-        """Close the socket; a second time does no harm."""
-        self._dead = True
-        self._socket.close()
-
-    def _deadline(self, seconds: float | None) -> float:
-        if self._dead:
-            raise WireClosed("the channel is closed")
-        return math.inf if seconds is None else time.monotonic() + seconds
-
-    def _fill(self, size: int, deadline: float) -> None:
-        """Read until there are so many bytes; memory grows only as they come.
-
-        What has come of the next messages is read as well, up to a chunk.
-        """
-        while len(self._unread) < size:
-            part = self._once(self._readable, deadline, self._socket.recv, CHUNK)
-            if not part:
-                raise WireClosed("the other side has closed")
-            self._unread += part
-
-    @staticmethod
-    def _once(ready: select.poll, deadline: float, act: Any, argument: Any) -> Any:
-        """Do it as soon as the socket can."""
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                return act(argument)
-            except BlockingIOError:
-                ready.poll(min(left, 3600.0) * 1000)
-            except OSError as error:
-                raise WireClosed(f"the other side is gone ({error.strerror})") from None
-        raise WireTimeout("not there in time")

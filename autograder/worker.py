@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.channel import Channel, WireClosed
 from autograder.clock import TooSlow, at_most
 from autograder.course import NOT_RUN
 from autograder.exercises import ASSIGNMENTS, EXERCISES
@@ -37,7 +38,6 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.processor import in_batches, on_one_processor
 from autograder.sandbox.remote import look
 from autograder.sandbox.session import SandboxEnded, Zygote, ZygoteError
-from autograder.wire import Channel, WireClosed
 
 try:
     import resource

@@ -361,7 +361,7 @@ FORGED = {
         "    except OSError: pass"
     ),
     "an outcome sent before it is asked for": (
-        "import gc\nfrom autograder.wire import Channel\n"
+        "import gc\nfrom autograder.channel import Channel\n"
         "for one in gc.get_objects():\n    if type(one) is Channel:\n"
         "        one.send({'result': 1, 'error': None, 'after': (), 'printed': '', "
         "'again': None, 'shared': False})"
@@ -373,7 +373,7 @@ FORGED = {
         "        Child._run = lambda self, asked: {'outputs': 3}"
     ),
     "a serve loop of one's own": (
-        "from autograder.wire import Channel\nsend = Channel.send\n"
+        "from autograder.channel import Channel\nsend = Channel.send\n"
         "Channel.send = lambda self, value, seconds=None: send(self, [value] * 3)"
     ),
 }

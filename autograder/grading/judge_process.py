@@ -15,10 +15,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from autograder.channel import Channel, WireClosed, WireTimeout
 from autograder.errors import IsolationError, JudgeError
 from autograder.sandbox.isolation import MODES, PROBE_SECONDS, Found, probe, strongest
 from autograder.sandbox.limits import Limits
-from autograder.wire import Channel, WireClosed, WireError, WireTimeout
+from autograder.wire import WireError
 from autograder.worker import pack, unpack
 
 START_SECONDS = 120.0

@@ -22,10 +22,11 @@ import numpy as np
 import autograder
 from autograder import check
 from autograder.calling import Outcome, Raised, names_read, observe, observe_each
+from autograder.channel import Channel, WireClosed
 from autograder.followthrough import answered_by, right_versions
 from autograder.plain_data import plain, same
 from autograder.sandbox.shell import Shell
-from autograder.wire import Channel, WireClosed, WireError, decode, encode
+from autograder.wire import WireError, decode, encode
 
 RANDOM_STATE = 0  # every submission starts from the same one
 MOST_ANSWERS = 200  # of right helpers, kept from the first of two equal calls to the second

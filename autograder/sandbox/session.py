@@ -18,10 +18,11 @@ from typing import Any
 
 from platformdirs import user_cache_dir
 
+from autograder.channel import Channel, WireClosed, WireTimeout
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.processor import allowed
 from autograder.sandbox.scratch import Scratch
-from autograder.wire import Channel, WireClosed, WireError, WireTimeout
+from autograder.wire import WireError
 
 START_SECONDS = 60.0
 PATIENCE = 0.2

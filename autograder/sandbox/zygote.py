@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import autograder
+from autograder.channel import Channel
 from autograder.sandbox.child import serve
 from autograder.sandbox.enclosing import confine, enclose
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.processor import stay_on
-from autograder.wire import Channel
 
 if TYPE_CHECKING:
     from autograder.sandbox.shell import Shell
