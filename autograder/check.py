@@ -22,15 +22,10 @@ from typing import Any
 import numpy as np
 
 from autograder.calling import Outcome, Written, names_read, observe_each
+from autograder.comparing import describe_inputs
+from autograder.contract import Contract, Finding, Probe
 from autograder.diagnosis import Known, Remark, known_from_json
-from autograder.findings import (
-    Contract,
-    Finding,
-    Probe,
-    describe_inputs,
-    findings,
-    not_callable,
-)
+from autograder.findings import findings, not_callable
 from autograder.hints import hints, on_right
 
 CHECKS_FILE = Path(__file__).resolve().parent.parent / "datasets" / "checks.h5"

@@ -35,6 +35,8 @@ LEARNER_FILES = (
     "autograder/calling.py",
     "autograder/clock.py",
     "autograder/plain_data.py",
+    "autograder/comparing.py",
+    "autograder/contract.py",
     "autograder/findings.py",
     "autograder/signatures.py",
     "autograder/traces.py",

@@ -11,8 +11,9 @@ from dataclasses import replace
 import numpy as np
 
 from autograder.calling import Answer, Outcome
+from autograder.contract import Contract, Probe
 from autograder.diagnosis import Known, Remark, known_mistakes, remarks_on_right
-from autograder.findings import Contract, Probe, asked_for, findings
+from autograder.findings import asked_for, findings
 from autograder.number_patterns import sizes
 from autograder.patterns import patterns
 from autograder.plain_data import plain

@@ -10,12 +10,13 @@ from typing import Any, Protocol, cast
 
 from autograder.calling import Answer, Outcome
 from autograder.check import beside, in_words
+from autograder.contract import Finding, Probe
 from autograder.diagnosis import Remark
 from autograder.exercises import EXERCISES, answers
 from autograder.exercises.given import given_to
 from autograder.exercises.known import DIAGNOSIS_SEED, diagnosis_table
 from autograder.exercises.model import HIDDEN_POINTS, VISIBLE_POINTS, Exercise
-from autograder.findings import Finding, Probe, findings, not_callable
+from autograder.findings import findings, not_callable
 from autograder.followthrough import LocalAnswer
 from autograder.hints import hints, on_right
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograder.calling import Outcome
+from autograder.contract import Contract, Probe
 from autograder.diagnosis import Remark
-from autograder.findings import Contract, Probe
 
 CLOSE = 1e-6
 NUMBER = (np.ndarray, np.generic, float, int)

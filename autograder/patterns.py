@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograder.calling import Answer, Outcome
+from autograder.comparing import describe
+from autograder.contract import Contract, Probe
 from autograder.diagnosis import Remark
-from autograder.findings import Contract, Probe, describe
 from autograder.number_patterns import close, of_numbers, pairs
 
 Seen = tuple[Probe, Outcome]

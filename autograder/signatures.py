@@ -17,7 +17,7 @@ import numpy as np
 
 from autograder import traces
 from autograder.calling import Outcome, Raised
-from autograder.findings import Contract
+from autograder.contract import Contract
 
 # A part: structure, two weighted sums, largest entry. An outcome: its parts by name.
 Part = tuple[str, float, float, float]

@@ -11,9 +11,9 @@ from conftest import ASSIGNMENT
 from autograder import course
 from autograder.building.build import build
 from autograder.building.notebooks import learner_copy, read_source, to_json
+from autograder.contract import Contract
 from autograder.errors import SourceError
 from autograder.exercises import ASSIGNMENTS
-from autograder.findings import Contract
 
 NAMES = [exercise.name for exercise in ASSIGNMENTS[ASSIGNMENT]]
 

@@ -10,7 +10,9 @@ import pytest
 from judging import examine
 
 from autograder.check import CheckFailed, check, in_words
-from autograder.findings import ASPECTS, Contract, Probe, describe
+from autograder.comparing import describe
+from autograder.contract import Contract, Probe
+from autograder.findings import ASPECTS
 
 CONTRACT = Contract("f", ("x",), ("y",))
 X = np.array([[1.0, -2.0, 3.0]])

@@ -49,6 +49,7 @@ def linear_forward(A, W, b):
     assert text.startswith("linear_forward is not right yet: 3 of 3 cases differ.")
     assert "Traceback" not in text
     assert "findings.py" not in text
+    assert "comparing.py" not in text
     assert "check.py" not in text
 
 

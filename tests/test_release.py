@@ -17,7 +17,7 @@ from autograder.grading.release import ZIP_NAME, release, scan
 
 BIN = Path(sys.executable).parent
 LEARNERS_MODULES = (
-    "calling", "check", "diagnosis", "findings",
+    "calling", "check", "comparing", "contract", "diagnosis", "findings",
     "clock", "hints", "number_patterns", "patterns", "plain_data", "signatures", "traces",
 )  # fmt: skip
 

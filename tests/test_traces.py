@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from autograder.calling import Outcome, observe
+from autograder.contract import Contract, Probe
 from autograder.exercises.model import Exercise
-from autograder.findings import Contract, Probe, findings
+from autograder.findings import findings
 from autograder.number_patterns import pairs
 from autograder.signatures import agree, signature
 from autograder.traces import canonical, difference

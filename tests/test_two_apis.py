@@ -16,10 +16,11 @@ import opt_utils
 from autograder import course
 from autograder.building.notebooks import filled_in, read_source
 from autograder.check import CheckFailed, check, stored_probes
+from autograder.contract import Probe
 from autograder.exercises import ASSIGNMENTS, EXERCISES, answers
 from autograder.exercises.known import written
 from autograder.exercises.numbers import labels, normal, parameters
-from autograder.findings import Probe, findings
+from autograder.findings import findings
 from autograder.judge import judge
 
 sys.path.append(str(ROOT / "datasets"))

@@ -11,10 +11,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.diagnosis import Known
 from autograder.exercises import EXERCISES
 from autograder.exercises.known import known_mistakes_of
-from autograder.findings import Probe
 
 # Learners see these numbers; marking draws others.
 LEARNERS_SEED = 0

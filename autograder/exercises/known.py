@@ -21,12 +21,12 @@ import numpy as np
 from platformdirs import user_cache_dir
 
 from autograder.calling import observe
+from autograder.contract import Probe
 from autograder.diagnosis import Known, known_from_json, same
 from autograder.exercises import ASSIGNMENTS, answers
 from autograder.exercises.given import at_hand
 from autograder.exercises.model import Exercise
 from autograder.exercises.mutants import mutants
-from autograder.findings import Probe
 from autograder.signatures import ERROR, Signature, signature
 
 # Points come from fresh probes; hints come from these.

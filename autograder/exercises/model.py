@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.findings import Contract, Probe
+from autograder.contract import Contract, Probe
 
 VISIBLE_POINTS = {"structure": 1.0, "core": 3.0}
 HIDDEN_POINTS = {"core": 3.0, "edge": 3.0}

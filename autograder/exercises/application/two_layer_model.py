@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.application.drawn import (
     LOOSE,
     Parameters,
@@ -15,7 +16,6 @@ from autograder.exercises.application.drawn import (
 )
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, strided
-from autograder.findings import Probe
 from dnn_app_utils import (
     L_model_backward,
     L_model_forward,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, parameters, strided
-from autograder.findings import Probe
 
 Arrays = dict[str, FloatArray]
 

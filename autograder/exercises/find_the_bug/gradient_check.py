@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.find_the_bug.dictionary_to_vector import Arrays
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import normal, parameters, strided
-from autograder.findings import Probe
 
 
 def gradient_check(grads: Arrays, numerical: Arrays) -> dict[str, float]:

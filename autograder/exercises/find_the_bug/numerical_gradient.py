@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.find_the_bug.dictionary_to_vector import Arrays, dictionary_to_vector
 from autograder.exercises.find_the_bug.networks import smooth_case
 from autograder.exercises.find_the_bug.vector_to_dictionary import vector_to_dictionary
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, strided
 from autograder.exercises.numbers import numerical_gradient as by_five_points
-from autograder.findings import Probe
 from dnn_app_utils import L_model_forward, compute_cost
 
 # With steps of 1e-7 the cost's last digits are lost: what is left is right to 1e-8 or so.

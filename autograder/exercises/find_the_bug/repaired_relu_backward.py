@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import KINK, FloatArray, normal, numerical_gradient, strided
-from autograder.findings import Probe
 
 
 def repaired_relu_backward(dA: FloatArray, cache: FloatArray) -> FloatArray:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.find_the_bug.dictionary_to_vector import Arrays
 from autograder.exercises.find_the_bug.networks import smooth_case
 from autograder.exercises.find_the_bug.numerical_gradient import true_gradient
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, strided
-from autograder.findings import Probe
 from dnn_app_utils import L_model_backward, L_model_forward
 
 # As for L_model_backward: an answer may keep a tiny epsilon beside AL.

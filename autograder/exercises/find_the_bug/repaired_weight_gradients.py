@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, normal, strided
 from autograder.exercises.step_by_step.linear_backward import gradients_by_differences
-from autograder.findings import Probe
 
 Pair = tuple[FloatArray, FloatArray]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.find_the_bug.dictionary_to_vector import shuffled
 from autograder.exercises.model import Exercise, core, edge
-from autograder.findings import Probe
 
 Differences = dict[str, float]
 

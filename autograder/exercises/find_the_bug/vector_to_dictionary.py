@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.find_the_bug.dictionary_to_vector import Arrays
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, normal, strided
-from autograder.findings import Probe
 
 
 def vector_to_dictionary(vector: FloatArray, layers_dims: list[int]) -> Arrays:

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
-from autograder.findings import Probe
 
 
 def schedule_lr_decay(

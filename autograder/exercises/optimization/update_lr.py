@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
-from autograder.findings import Probe
 
 
 def update_lr(learning_rate0: float, epoch_num: int, decay_rate: float) -> float:

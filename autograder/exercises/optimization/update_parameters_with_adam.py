@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, parameters
 from autograder.exercises.optimization.drawn import (
@@ -23,7 +24,6 @@ from autograder.exercises.optimization.drawn import (
     weights_and_gradients,
     zeros,
 )
-from autograder.findings import Probe
 
 # How far an epsilon inside the root may be from one outside it.
 EITHER_WAY: dict[str, Any] = {"rtol": 1e-6}

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, parameters
 from autograder.exercises.optimization.drawn import Arrays, like, weights_and_gradients, zeros
-from autograder.findings import Probe
 
 
 def update_parameters_with_momentum(

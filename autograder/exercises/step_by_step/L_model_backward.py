@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import KINK, FloatArray, labels, numerical_gradient, strided
 from autograder.exercises.step_by_step.compute_cost import compute_cost
 from autograder.exercises.step_by_step.L_model_forward import L_model_forward, network
 from autograder.exercises.step_by_step.linear_activation_backward import linear_activation_backward
 from autograder.exercises.step_by_step.linear_activation_forward import LayerCache
-from autograder.findings import Probe
 
 Caches = list[LayerCache]
 # Beyond this Z of the output, an epsilon beside AL would show.

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, normal, parameters, strided
 from autograder.exercises.step_by_step.linear_activation_forward import (
     LayerCache,
     linear_activation_forward,
 )
-from autograder.findings import Probe
 
 
 def L_model_forward(

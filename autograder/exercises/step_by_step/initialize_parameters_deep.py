@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray
-from autograder.findings import Probe
 
 
 def initialize_parameters_deep(layer_dims: list[int]) -> dict[str, FloatArray]:

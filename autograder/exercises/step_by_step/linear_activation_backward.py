@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import KINK, FloatArray, normal, numerical_gradient, strided
 from autograder.exercises.step_by_step.linear_activation_forward import (
@@ -14,7 +15,6 @@ from autograder.exercises.step_by_step.linear_activation_forward import (
 )
 from autograder.exercises.step_by_step.linear_backward import Gradients, linear_backward
 from autograder.exercises.step_by_step.linear_forward import layer
-from autograder.findings import Probe
 from dnn_utils import relu_backward, sigmoid_backward
 
 

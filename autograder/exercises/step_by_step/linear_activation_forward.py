@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, strided
 from autograder.exercises.step_by_step.linear_forward import LinearCache, layer, linear_forward
-from autograder.findings import Probe
 from dnn_utils import relu, sigmoid
 
 LayerCache = tuple[LinearCache, FloatArray]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, labels, normal
 from autograder.exercises.optimization.initialize_adam import initialize_adam
@@ -19,7 +20,6 @@ from autograder.exercises.optimization.update_parameters_with_adam import (
     update_parameters_with_adam,
 )
 from autograder.exercises.two_apis.drawn import Arrays
-from autograder.findings import Probe
 from dnn_app_utils import (
     L_model_backward,
     L_model_forward,

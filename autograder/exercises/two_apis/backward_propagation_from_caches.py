@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, labels, numerical_gradient, strided
 from autograder.exercises.step_by_step.compute_cost import compute_cost
@@ -20,7 +21,6 @@ from autograder.exercises.step_by_step.L_model_backward import (
 )
 from autograder.exercises.step_by_step.L_model_forward import L_model_forward
 from autograder.exercises.two_apis.drawn import Arrays, forward, hard_wired_gradients, passed
-from autograder.findings import Probe
 from dnn_utils import relu_backward, sigmoid
 
 # An epsilon beside AL or a clipped AL may differ from AL - Y by so much.

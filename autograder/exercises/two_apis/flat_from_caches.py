@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray, strided
 from autograder.exercises.step_by_step.L_model_backward import Caches
 from autograder.exercises.two_apis.drawn import Flat, Passed, forward, passed
-from autograder.findings import Probe
 
 
 def flat_from_caches(AL: FloatArray, caches: Caches) -> Flat:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import core, edge
 from autograder.exercises.numbers import KINK, FloatArray, normal, numerical_gradient, strided
-from autograder.findings import Probe
 
 Curve = Callable[..., FloatArray]
 Drawn = tuple[FloatArray, FloatArray]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray
 from autograder.exercises.what_the_cache_holds.drawn import by_differences, cases, leaky_relu, step
-from autograder.findings import Probe
 
 
 def leaky_relu_backward_from_A(dA: FloatArray, A: FloatArray, slope: float = 0.01) -> FloatArray:

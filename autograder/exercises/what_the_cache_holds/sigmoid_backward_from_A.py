@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core
 from autograder.exercises.numbers import FloatArray
 from autograder.exercises.what_the_cache_holds.drawn import by_differences, cases, sigmoid, step
-from autograder.findings import Probe
 
 
 def sigmoid_backward_from_A(dA: FloatArray, A: FloatArray) -> FloatArray:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
 from autograder.exercises.numbers import FloatArray
 from autograder.exercises.what_the_cache_holds.drawn import by_differences, cases, step, swish
-from autograder.findings import Probe
 
 
 def swish_backward(dA: FloatArray, cache: FloatArray) -> FloatArray:

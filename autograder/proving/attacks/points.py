@@ -123,7 +123,7 @@ builtins.AssertionError = error
         code="""
 import sys, types
 full = lambda *a, **k: 10.0
-for name in ("check", "judge", "findings", "calling", "exercises", "worker"):
+for name in ("check", "judge", "findings", "comparing", "calling", "exercises", "worker"):
     module = sys.modules.get("autograder." + name) or types.ModuleType(name)
     for old in [*vars(module)]:
         if callable(getattr(module, old)) and not old.startswith("__"):
