@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from autograder.grading.judge_process import JudgeProcess, Settings
 from autograder.proving.attacks.catalogue import ATTACKS
 from autograder.proving.attacks.effects import Outcome
 from autograder.proving.attacks.harness import run_class
@@ -60,17 +61,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     attacks = [a for a in ATTACKS if not wanted or {a.name, a.theme} & wanted]
     if not attacks:
         parser.error("No attack of that name.")
+    mode = JudgeProcess(Settings(isolation=options.isolation, allow_weak=True)).mode
     folder = Path(tempfile.mkdtemp(prefix="attacks-"))
     folder.chmod(0o755)
     try:
-        run = run_class(folder / "ours", attacks, isolation=options.isolation)
+        run = run_class(folder / "ours", attacks, isolation=mode)
         on_stock = [] if options.no_stock else [a for a in attacks if a.on_stock]
         stock = _on_stock(folder, on_stock)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     through = _tell(attacks, run, stock)
     if options.table is not None:
-        text = table(attacks, run, stock, options.isolation)
+        text = table(attacks, run, stock, mode)
         options.table.write_text(text, encoding="utf-8")
     return 1 if through or run.problems else 0
 
