@@ -14,7 +14,6 @@ import time
 from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import psutil
 import pytest
@@ -26,10 +25,8 @@ from resuming import state as class_state
 from autograder.building.notebooks import filled_in, learner_copy
 from autograder.cli import main
 from autograder.errors import AutograderError, ClusterError
-from autograder.grading import landing, marking, masters
+from autograder.grading import marking, masters
 from autograder.grading.classroom import CONFIG_NAME
-from autograder.grading.landing import Landing, look
-from autograder.grading.marker import Task
 from autograder.grading.masters import Masters
 from autograder.grading.prepare import read_master
 from autograder.grading.runs import locked
@@ -277,103 +274,6 @@ def test_without_a_release_it_says_so(folder, names):
     result = CliRunner().invoke(main, ["watch", str(folder.path), *names])
     assert result.exit_code == 3
     assert f"Run: autograder release {folder.path} {ASSIGNMENT}" in result.stderr
-
-
-class Clock:
-    def __init__(self, monkeypatch):
-        self.now = 1000.0
-        monkeypatch.setattr(landing.time, "monotonic", lambda: self.now)
-
-
-@pytest.fixture
-def submitted(tmp_path):
-    path = tmp_path / "submitted"
-    path.mkdir()
-    return path
-
-
-def laid(submitted, name, content, student="Ann"):
-    path = submitted / student / ASSIGNMENT / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content)
-    return path
-
-
-TASK = Task(ASSIGNMENT, "Ann")
-
-
-def test_a_copy_that_goes_on_has_not_landed(submitted, monkeypatch):
-    clock, landing_ = Clock(monkeypatch), Landing(5)
-
-    def after(seconds):
-        clock.now += seconds
-        return landing_.landed(look(submitted, [ASSIGNMENT]))
-
-    assert after(0) == []
-    (submitted / "Ann" / ASSIGNMENT).mkdir(parents=True)
-    assert after(10) == after(10) == []  # nothing is in it yet
-    path = laid(submitted, f"{ASSIGNMENT}.ipynb", "{")
-    for number in range(5):
-        assert after(4) == []
-        with path.open("a") as file:
-            file.write(" " * number + " ")
-    laid(submitted, "data/more.csv", "1")
-    assert after(4) == after(4) == []
-    assert after(1) == [TASK]
-    assert after(1) == [TASK]  # until it is taken
-    landing_.take(TASK)
-    assert after(100) == []
-    os.utime(path, ns=(1, 1))  # the same size, and a time as it was before: the system knows
-    assert after(1) == []
-    assert after(5) == [TASK]
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        f"{ASSIGNMENT}.ipynb.part", f"{ASSIGNMENT}.ipynb.filepart", "Unconfirmed.crdownload",
-        f".{ASSIGNMENT}.ipynb.Xy12_z", f".{ASSIGNMENT}.ipynb.~1a2b", f".syncthing.{ASSIGNMENT}.tmp",
-    ],
-)  # fmt: skip
-def test_a_partial_copys_name_is_waited_for_longer_but_not_for_ever(submitted, monkeypatch, name):
-    clock, landing_ = Clock(monkeypatch), Landing(5)
-    laid(submitted, f"{ASSIGNMENT}.ipynb", "{}")
-    partial_copy = laid(submitted, name, "{")
-
-    def after(seconds):
-        clock.now += seconds
-        return landing_.landed(look(submitted, [ASSIGNMENT]))
-
-    assert after(0) == after(60) == []
-    assert after(60) == [TASK]
-    partial_copy.unlink()
-    assert after(0) == []
-    assert after(5) == [TASK]
-
-
-def test_what_lay_there_long_before_is_not_waited_for(submitted, monkeypatch):
-    laid(submitted, "x.ipynb", "{}", "old")
-    now = time.time() + 60
-    monkeypatch.setattr(landing.time, "time", lambda: now)
-    landing_ = Landing(50)
-    assert landing_.landed(look(submitted, [ASSIGNMENT])) == [Task(ASSIGNMENT, "old")]
-    laid(submitted, "x.ipynb", "{}", "new")  # by the same clock, which may go wrong
-    assert landing_.landed(look(submitted, [ASSIGNMENT])) == [Task(ASSIGNMENT, "old")]
-
-
-def test_what_is_strange_in_submitted_stops_no_look(submitted):
-    laid(submitted, "x.ipynb", "{}")
-    laid(submitted, "x.ipynb", "{}", ".hidden")
-    laid(submitted, ".only-hidden", "{}", "hides")
-    (submitted / "a file").write_text("")
-    (submitted / "wrong").mkdir()
-    (submitted / "wrong" / ASSIGNMENT).write_text("a file")
-    (submitted / "loop").mkdir()
-    (submitted / "loop" / ASSIGNMENT).symlink_to("loop")
-    deep = submitted / "deep" / ASSIGNMENT / Path(*"abcdefghijklm")
-    deep.mkdir(parents=True)
-    (deep / "x.ipynb").write_text("{}")
-    assert [task.student for task, _ in look(submitted, [ASSIGNMENT])] == ["Ann"]
 
 
 START = "import sys; from autograder.cli import main; sys.exit(main(sys.argv[1:]))"
