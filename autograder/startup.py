@@ -22,8 +22,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-# New objects before garbage is looked for, then rounds of that; Python's own are 700, 10, 10.
-COLLECT_AFTER = (50_000, 20, 20)
+# New objects before garbage is looked for, then rounds of that.
+WHILE_STARTING, USUAL = (10_000, 10, 10), (700, 10, 10)
 EXTENSIONS = ("assignment_list", "course_list", "validate_assignment", "formgrader")
 LATE = {
     "rfc3987_syntax": ("is_valid_syntax",),
@@ -72,8 +72,13 @@ class _Later(types.ModuleType):
 
 def put_off() -> None:
     """Let these modules be loaded only when they are used; before anything imports them."""
-    gc.set_threshold(*COLLECT_AFTER)
+    gc.set_threshold(*WHILE_STARTING)
     for name, functions in LATE.items():
         top = name.partition(".")[0]
         if name not in sys.modules and importlib.util.find_spec(top) is not None:
             sys.modules[name] = _Later(name, functions)
+
+
+def started() -> None:
+    """Look for garbage as often as Python does: what is done for hours must not grow."""
+    gc.set_threshold(*USUAL)

@@ -29,6 +29,18 @@ def test_help_loads_nothing_heavy():
     assert not {"numpy", "nbgrader", "nbformat", "jupytext", "sqlalchemy", "rich"} & set(loaded)
 
 
+def test_garbage_is_looked_for_as_usual_once_a_class_is_open(released_class):
+    code = (
+        "import gc\nusual = gc.get_threshold()\n"
+        "from click.testing import CliRunner\nfrom autograder.cli import main\n"
+        "assert CliRunner().invoke(main, ['doctor']).exit_code == 0\n"
+        "print(gc.get_threshold() == usual)\n"
+        f"assert CliRunner().invoke(main, ['feedback', {str(released_class)!r}]).exit_code\n"
+        "print(gc.get_threshold() == usual)"
+    )
+    assert run(code) == ["False", "True"]
+
+
 PUT_OFF = "from autograder.startup import put_off as p; p(); import sys\n"
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder.errors import ClusterError
+from autograder.startup import started
 
 if TYPE_CHECKING:
     from autograder.grading.classroom import ClassFolder
@@ -47,6 +48,7 @@ def open_class(folder: Path) -> ClassFolder:
     """Open a class folder."""
     from autograder.grading.classroom import ClassFolder
 
+    started()
     return ClassFolder(folder)
 
 
