@@ -8,7 +8,6 @@ With ``--scheduler`` the cluster's own processes are not among them.
 
 from __future__ import annotations
 
-import signal
 import statistics
 import subprocess
 import sys
@@ -58,7 +57,7 @@ def main(
         try:
             landed = _let_land(waiting, submitted, every, process)
             _wait_for_all(one, students, process)
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             code = process.wait()
         finally:
             process.kill()
