@@ -128,7 +128,8 @@ def test_killed_at_random_moments_and_resumed(twelve, uninterrupted, driver, tmp
         folder = copied(twelve, tmp_path / str(rounds))
         options, by_hand, code = {"seed": SEED}, set(), -1
         while code != 0:
-            pid = driver.start(folder, 0.02, jobs=rng.choice((1, 3)), **options)
+            # Slow enough that most kills hit.
+            pid = driver.start(folder, 0.05, jobs=rng.choice((1, 3)), **options)
             if kills < 20:
                 time.sleep(rng.uniform(0.02, 0.6))
                 os.kill(pid, signal.SIGKILL)
