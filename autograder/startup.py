@@ -22,8 +22,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-# New objects before garbage is looked for, then rounds of that.
-WHILE_STARTING, USUAL = (10_000, 10, 10), (700, 10, 10)
+# New objects before garbage is looked for, then rounds of that. Pythons differ in the usual ones.
+WHILE_STARTING, USUAL = (10_000, 10, 10), gc.get_threshold()
 EXTENSIONS = ("assignment_list", "course_list", "validate_assignment", "formgrader")
 LATE = {
     "rfc3987_syntax": ("is_valid_syntax",),
@@ -79,6 +79,6 @@ def put_off() -> None:
             sys.modules[name] = _Later(name, functions)
 
 
-def started() -> None:
+def collect_as_usual() -> None:
     """Look for garbage as often as Python does: what is done for hours must not grow."""
     gc.set_threshold(*USUAL)

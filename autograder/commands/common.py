@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder.errors import ClusterError
-from autograder.startup import started
+from autograder.startup import collect_as_usual
 
 if TYPE_CHECKING:
     from autograder.grading.classroom import ClassFolder
@@ -48,7 +48,7 @@ def open_class(folder: Path) -> ClassFolder:
     """Open a class folder."""
     from autograder.grading.classroom import ClassFolder
 
-    started()
+    collect_as_usual()
     return ClassFolder(folder)
 
 
