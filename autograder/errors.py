@@ -32,7 +32,7 @@ class SubmissionError(AutograderError):
 
 
 class GradingIncomplete(AutograderError):
-    """The run ended, and some submissions need a human."""
+    """The run ended, and some submissions need a human or are graded in part."""
 
     exit_code = 6
 

@@ -17,13 +17,14 @@ from __future__ import annotations
 import gc
 import importlib
 import importlib.util
+import os
 import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
 # New objects before garbage is looked for, then rounds of that. Pythons differ in the usual ones.
-WHILE_STARTING, USUAL = (10_000, 10, 10), gc.get_threshold()
+WHILE_STARTING, USUAL = (100_000, 10, 10), gc.get_threshold()
 EXTENSIONS = ("assignment_list", "course_list", "validate_assignment", "formgrader")
 LATE = {
     "rfc3987_syntax": ("is_valid_syntax",),
@@ -72,6 +73,8 @@ class _Later(types.ModuleType):
 
 def put_off() -> None:
     """Let these modules be loaded only when they are used; before anything imports them."""
+    # A judge has no threads, and is a fork of this process.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     gc.set_threshold(*WHILE_STARTING)
     for name, functions in LATE.items():
         top = name.partition(".")[0]
@@ -80,5 +83,9 @@ def put_off() -> None:
 
 
 def collect_as_usual() -> None:
-    """Look for garbage as often as Python does: what is done for hours must not grow."""
+    """Look for garbage as often as Python does: what is done for hours must not grow.
+
+    What came in until now stays, and is not looked through.
+    """
+    gc.freeze()
     gc.set_threshold(*USUAL)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from autograder.errors import AutograderError
+from autograder.stopping import stoppable
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -32,7 +33,8 @@ class OneLineErrors(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; on failure print one line and leave by its exit code."""
         try:
-            return super().invoke(ctx)
+            with stoppable():
+                return super().invoke(ctx)
         except (click.Abort, KeyboardInterrupt):
             click.echo("autograder: Stopped. What is done stays; run it again to go on.", err=True)
             raise click.exceptions.Exit(STOPPED) from None
@@ -50,11 +52,11 @@ class OneLineErrors(click.Group):
             raise click.exceptions.Exit(code) from None
 
 
-def print_table(folder: ClassFolder, assignment: str) -> None:
-    """Print one assignment's table."""
+def print_table(folder: ClassFolder, assignment: str, student: str | None = None) -> None:
+    """Print one assignment's table, of the class or of one student."""
     from autograder.grading.report import class_table
 
-    _print(class_table(folder, assignment))
+    _print(class_table(folder, assignment, student=student))
 
 
 def print_regraded(name: str, regraded: Regraded, command: str) -> None:

@@ -4,13 +4,11 @@ It has the reference answers and no gradebook. Student cells go to the sandbox; 
 cells run here, with functions that call over the wire. It takes one notebook after the
 other from the grader and can be killed at any moment without harm.
 
-Started as ``python -m autograder.worker FD MODE``.
+Started as ``python -m autograder.worker FD``, or forked from the grader.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
 import contextlib
 import io
 import json
@@ -28,6 +26,18 @@ from typing import Any
 import numpy as np
 
 from autograder.channel import Channel, WireClosed
+from autograder.check_cell import (
+    Cell,
+    cut_to_fit,
+    executed,
+    failed,
+    free_names,
+    last_value,
+    no_verdict,
+    printed_text,
+    undefined,
+    worth,
+)
 from autograder.clock import TooSlow, at_most
 from autograder.course import NOT_RUN
 from autograder.exercises import ASSIGNMENTS, EXERCISES
@@ -49,7 +59,6 @@ SECONDS_PER_CHECK = 120.0
 SHARE_OF_HIDDEN = 0.5  # of a submission's time, for the hidden checks after its cells
 CELLS_OF_OUTPUT = 4  # a notebook may show as much as so many cells at their limit
 NOT_RUN_SAYS = "[Not run when marking: this cell takes long, and no mark depends on it.]\n"
-Cell = dict[str, Any]
 
 
 def pack(value: Any) -> np.ndarray:
@@ -60,6 +69,10 @@ def pack(value: Any) -> np.ndarray:
 def unpack(packed: np.ndarray) -> Any:
     """Give the JSON data back."""
     return json.loads(packed.tobytes())
+
+
+class _Unjudged(Exception):
+    """A check could not be carried out, through no fault of the student's."""
 
 
 @dataclass
@@ -100,7 +113,7 @@ class Walk:
     def _run(self, cell: Cell, number: int) -> Cell:
         if cell["kind"] != "hidden" or self._time_up:
             return self._timed(cell, number)
-        for name in _free_names(cell["source"]):
+        for name in free_names(cell["source"]):
             self.sandbox.hold(name)
         return {}
 
@@ -111,12 +124,12 @@ class Walk:
             if cell["kind"] != "student":
                 return self._check(cell)
             if not cell.get("name") and cell["source"].lstrip().startswith(NOT_RUN):
-                return {"outputs": [_stream(NOT_RUN_SAYS)]}
+                return {"outputs": [printed_text(NOT_RUN_SAYS)]}
             ran = self.sandbox.run(cell["source"], number)
         except TimeUp as end:
             self._out_of_time(str(end), number)
             words = f"Not reached: {end}."
-            verdict = {} if cell["kind"] == "student" else {"verdict": _none(words, False)}
+            verdict = {} if cell["kind"] == "student" else {"verdict": no_verdict(words, False)}
             return {"outputs": [error_output("NotReached", words)]} | verdict
         if ran.struck:
             self.reasons.append(f"{cell.get('name') or f'Cell {number}'}: {ran.struck}.")
@@ -129,7 +142,7 @@ class Walk:
         if self._shown <= most:
             return outputs
         told = f"[Output left out: the notebook shows more than {most / 1e6:g} MB.]\n"
-        return [_stream(told)]
+        return [printed_text(told)]
 
     def _out_of_time(self, why: str, number: int) -> None:
         if not self._time_up:
@@ -142,48 +155,56 @@ class Walk:
         printed = io.StringIO()
         try:
             with contextlib.redirect_stdout(printed), at_most(SECONDS_PER_CHECK):
-                result = _executed(cell["source"], self._names(cell, made))
+                result = executed(cell["source"], self._names(cell, made))
         except NameError as error:
-            return _failed(_undefined(str(error.name)), "NameError")
+            return failed(undefined(str(error.name)), "NameError")
         except (SandboxEnded, TooSlow) as end:
             self.reasons.append(f"{cell['name']}: {end}.")
-            return _failed(f"It could not be judged: {end}.", "NotJudged", reached=False)
+            return failed(f"It could not be judged: {end}.", "NotJudged", reached=False)
         except TimeUp:
             raise
+        except _Unjudged as fault:  # whoever wrote the check has to look, not the student
+            self.reasons.append(f"{cell['name']}: {fault}")
+            return failed(f"It could not be judged: {fault}", "NotJudged", reached=False)
         except Exception as error:  # of a check that an instructor wrote
-            return _failed(f"{type(error).__name__}: {error}", type(error).__name__)
+            return failed(f"{type(error).__name__}: {error}", type(error).__name__)
         outputs: list[Output] = []
         if printed.getvalue():
-            outputs.append(_stream(printed.getvalue()))
+            outputs.append(printed_text(printed.getvalue()))
         if result is not None:
-            outputs.append(_result(result))
+            outputs.append(last_value(result))
         verdict = asdict(made[-1]) | {"reached": True} if made else None
         self._note_ends(made)
         return {"outputs": outputs, "verdict": verdict}
 
     def _names(self, cell: Cell, made: list[Verdict]) -> dict[str, Any]:
         """Give a check's names: the judge's `check`, all others from the sandbox."""
-        space: dict[str, Any] = {"check": self._marker(made)}
-        for name in _free_names(cell["source"]):
+        space: dict[str, Any] = {"check": self._marker(cell, made)}
+        for name in free_names(cell["source"]):
             try:
                 space[name] = look(self.sandbox, name, held=cell["kind"] == "hidden")
             except KeyError:
                 raise NameError(f"name {name!r} is not defined", name=name) from None
         return space
 
-    def _marker(self, made: list[Verdict]) -> Callable[..., float]:
+    def _marker(self, cell: Cell, made: list[Verdict]) -> Callable[..., float]:
         def check(name: str, function: object, *, hidden: bool = False) -> float:
             if name not in EXERCISES:
-                raise ValueError(f"There is no exercise {name!r}.")
-            seconds = self.sandbox.limits.seconds_per_call
-            verdict = judge(
-                name,
-                function,
-                hidden=hidden,
-                seed=self.seed,
-                seconds=seconds,
-                diagnosed=self._diagnosed,
-            )
+                raise _Unjudged(f"The check names an exercise that there is not: {name!r}.")
+            try:
+                verdict = judge(
+                    name,
+                    function,
+                    hidden=hidden,
+                    seed=self.seed,
+                    seconds=self.sandbox.limits.seconds_per_call,
+                    diagnosed=self._diagnosed,
+                )
+            except (SandboxEnded, TooSlow, TimeUp):
+                raise
+            except Exception as error:
+                raise _Unjudged(f"{type(error).__name__}: {error}") from error
+            verdict = cut_to_fit(worth(verdict, cell))
             made.append(verdict)
             print(verdict.words)
             return verdict.points
@@ -201,71 +222,35 @@ class Walk:
                 self.sandbox.retire(name, f"{name} was stopped when it was checked: {end.text}")
 
 
-def _free_names(source: str) -> list[str]:
-    """List the names that a check reads and does not make itself."""
-    names = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
-    made = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
-    read = [node.id for node in names if isinstance(node.ctx, ast.Load)]
-    own = made | {"check"}
-    return [n for n in dict.fromkeys(read) if n not in own and not hasattr(builtins, n)]
-
-
-def _executed(source: str, space: dict[str, Any]) -> Any:
-    """Run a check; give the value of its last line, if that is an expression."""
-    tree = ast.parse(source)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "<check>", "exec"), space)
-    if isinstance(last, ast.Expr):
-        return eval(compile(ast.Expression(last.value), "<check>", "eval"), space)
-    return None
-
-
-def _stream(text: str) -> Output:
-    return {"output_type": "stream", "name": "stdout", "text": text}
-
-
-def _result(value: Any) -> Output:
-    return {
-        "output_type": "execute_result",
-        "execution_count": None,
-        "metadata": {},
-        "data": {"text/plain": repr(value)},
-    }
-
-
-def _undefined(name: str) -> str:
-    return f"{name} is not defined: its cell is missing, or has an error of its own."
-
-
-def _failed(words: str, kind: str, *, reached: bool = True) -> Cell:
-    return {"outputs": [error_output(kind, words)], "verdict": _none(words, reached)}
-
-
-def _none(words: str, reached: bool) -> dict[str, Any]:
-    """Stand for a verdict where none was come to."""
-    return {
-        "points": 0.0, "own_points": 0.0, "blank": False, "words": words,
-        "seed": None, "mistakes": [], "reached": reached,
-    }  # fmt: skip
-
-
 def main() -> None:
-    """Mark notebooks until the grader hangs up."""
+    """Mark notebooks as a process of its own."""
+    serve(socket.socket(fileno=int(sys.argv[1])))
+
+
+def serve(wire: socket.socket) -> None:
+    """Mark notebooks until the grader hangs up; the first thing it says is the isolation.
+
+    Parameters
+    ----------
+    wire : socket
+        Where the grader is.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's; this one sees its end
     in_batches()
     # Right helpers are called with whatever a student's code comes up with.
     np.seterr(all="ignore")
     warnings.simplefilter("ignore")
-    channel = Channel(socket.socket(fileno=int(sys.argv[1])))
+    channel = Channel(wire)
     if resource is not None and hasattr(resource, "RLIMIT_AS") and sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    try:
-        zygote = Zygote(sys.argv[2])
-    except ZygoteError as error:
-        channel.send({"failed": str(error)})
-        return
-    threading.Thread(target=_end_with, args=(channel.fileno(),), daemon=True).start()
     with contextlib.suppress(WireClosed):
+        mode = channel.receive()["mode"]
+        try:
+            zygote = Zygote(mode)
+        except ZygoteError as error:
+            channel.send({"failed": str(error)})
+            return
+        threading.Thread(target=_end_with, args=(channel.fileno(),), daemon=True).start()
         channel.send({"ready": True})
         while True:
             asked = channel.receive()
@@ -274,7 +259,6 @@ def main() -> None:
             except Exception as error:  # the grader says it; the next notebook may do better
                 answer = {"failed": f"{type(error).__name__}: {error}"}
             channel.send(answer)
-    zygote.close()
 
 
 def _end_with(descriptor: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import ctypes
 import errno
@@ -70,12 +71,14 @@ def take_memory_elsewhere() -> object:
 @among(BOUNDED)
 def start_many_threads() -> object:
     threading.stack_size(65536)
-    done = threading.Event()
+    done = _thread.allocate_lock()
+    done.acquire()
     try:
         for _ in range(MOST_THREADS):
-            threading.Thread(target=done.wait, daemon=True).start()
+            # Not by `Thread.start`, which waits for ever for one that has no memory to begin.
+            _thread.start_new_thread(done.acquire, ())
     finally:
-        done.set()
+        done.release()
     return "done"
 
 

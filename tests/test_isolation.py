@@ -248,6 +248,18 @@ def test_threads_are_noticed_before_anything_is_done() -> None:
     assert "it has 2 threads" in done.stderr
 
 
+def test_a_thread_that_is_ending_is_waited_for() -> None:
+    code = (
+        "import os, threading, time\n"
+        "threading.Thread(target=time.sleep, args=[1.0]).start()\n"
+        "from autograder.sandbox import enclosing\n"
+        "enclosing.enclose('rlimits', [])\n"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("1\n", "")
+
+
 def test_confine_needs_an_enclosed_process() -> None:
     with pytest.raises(RuntimeError, match="has not been enclosed as root"):
         enclosing.confine("root", inside.LIMITS, None, [])
@@ -296,3 +308,37 @@ def test_the_submissions_folder_covers_nothing_that_is_needed() -> None:
 def test_throw_away_users_exist_in_containers_too(tmp_path: Path, mapped: str, wanted: int) -> None:
     (tmp_path / "uid_map").write_text(mapped)
     assert privileges._unused_id(tmp_path / "uid_map", 77) == wanted
+
+
+FILTERED = """
+import os, sys
+from pathlib import Path
+from autograder.sandbox import seccomp, syscalls
+owns, sees, path = sys.argv[1] == "1", sys.argv[2] == "1", Path(sys.argv[3])
+syscalls.no_new_privileges()
+syscalls.install_filter(seccomp.program(owns, sees))
+for change in (lambda: path.chmod(0o777), lambda: os.utime(path), lambda: os.truncate(path, 0)):
+    try:
+        change()
+        print("done", end=" ")
+    except PermissionError:
+        print("refused", end=" ")
+"""
+
+
+@pytest.mark.parametrize(
+    ("owns", "sees", "wanted"),
+    [
+        ("0", "0", "refused refused refused"),
+        # A file that all may write is changed by who owns nothing.
+        ("1", "0", "done refused refused"),
+        ("1", "1", "done done done"),
+    ],
+)
+def test_what_landlock_does_not_look_at_is_refused(
+    tmp_path: Path, owns: str, sees: str, wanted: str
+) -> None:
+    (tmp_path / "file").write_text("there")
+    command = [sys.executable, "-c", FILTERED, owns, sees, str(tmp_path / "file")]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == wanted

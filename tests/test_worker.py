@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from judging import WRONG_LINEAR, code_of
+from walking import ASSIGNMENT, IMPORTS, LIMITS, NAMES, SEED, cells_of, files, marked
 
-from autograder import course
 from autograder.calling import Outcome
 from autograder.errors import JudgeError
 from autograder.exercises import ASSIGNMENTS, EXERCISES, answers
@@ -25,18 +25,6 @@ from autograder.sandbox.client import Sandbox
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.remote import RemoteAnswer, look
 from autograder.sandbox.session import Session, Zygote
-
-ASSIGNMENT = "step-by-step"
-NAMES = [exercise.name for exercise in ASSIGNMENTS[ASSIGNMENT]]
-SEED = 4
-LIMITS = Limits(seconds_per_cell=2, seconds_per_call=0.7, memory_megabytes=400)
-IMPORTS = (
-    "import copy, math\nfrom copy import deepcopy\nimport numpy as np\nfrom dnn_utils import *\n"
-)
-
-
-def files():
-    return {path.name: path.read_bytes() for path in course.ROOT.glob("*_utils.py")}
 
 
 @pytest.fixture(scope="module")
@@ -59,31 +47,6 @@ def sandbox(zygote):
     sandbox.run(IMPORTS, 1)
     yield sandbox
     sandbox.close()
-
-
-def cells_of(between="", **code):
-    """Give the code cells of a notebook: right answers but those in `code`."""
-    cells = [{"kind": "student", "source": IMPORTS, "name": ""}]
-    for name in NAMES:
-        cells.append({"kind": "student", "source": code.get(name, code_of(name)), "name": name})
-        if name == "linear_backward" and between:
-            cells.append({"kind": "student", "source": between, "name": ""})
-        for kind, rest in (("check", ")"), ("hidden", ", hidden=True)")):
-            cells.append({"kind": kind, "source": f'check("{name}", {name}{rest}', "name": name})
-    return cells
-
-
-def points_of(marked, cells):
-    points = dict.fromkeys(NAMES, 0.0)
-    for cell, told in zip(cells, marked.cells, strict=True):
-        if cell["kind"] != "student":
-            points[cell["name"]] += told["verdict"]["points"]
-    return points
-
-
-def marked(process, cells):
-    told = process.mark("step-by-step", cells, files(), SEED)
-    return told, points_of(told, cells)
 
 
 # --- verdicts over the wire are the same ---------------------------------------------------
@@ -143,7 +106,11 @@ STRIKES = {
         "        except BaseException: pass",
         "linear_backward: not at an end after 0.7 seconds.",
     ),
-    "exits": ("    import os; os._exit(0)", "linear_backward: Python was ended (exit code 0)."),
+    "exits": ("    import os; os._exit(0)", "linear_backward: Python was ended, as by exit()."),
+    "exits with a number": (
+        "    import os; os._exit(217)",
+        "linear_backward: Python was ended, as by exit().",
+    ),
     "crashes": (
         "    import ctypes; ctypes.string_at(0)",
         "linear_backward: Python crashed (segmentation fault).",
@@ -153,7 +120,7 @@ STRIKES = {
     "threads": (
         "    import threading\n    threading.Thread(target=lambda: time.sleep(99)).start()\n"
         "    import os; os._exit(3)",
-        "linear_backward: Python was ended (exit code 3).",
+        "linear_backward: Python was ended, as by exit().",
     ),
 }
 
@@ -205,6 +172,11 @@ def test_a_stopped_function_fails_at_once_in_later_cells(judge_process):
     [output] = told.cells[at + 2]["outputs"]
     assert output["ename"] == "Stopped"
     assert "was stopped when it was checked" in output["evalue"]
+    trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output["traceback"]))
+    assert "----> 1 linear_backward(1, 2)\n\nStopped: linear_backward was stopped" in trace
+    assert not re.search(r"autograder|<string>|bridge|Could not get source", trace)
+    again, _ = marked(judge_process, cells)
+    assert again.cells[at + 2]["outputs"] == [output]
     assert told.reasons == ["linear_backward: not at an end after 0.7 seconds."]
 
 
@@ -528,6 +500,30 @@ def _runs(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+def test_the_first_fork_shows_what_later_ones_show(judge_process):
+    """Only from the second one on was everything done before, in the warm process."""
+    cells = [
+        "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2], label='$x^2$')",
+        "import numpy as np\nnp.zeros(2) @ np.ones(3)",
+        "def f(:",
+        "print?\nprint(1)",
+        "%load_ext autoreload",
+        "import sys; sorted(vars()), len(sys.path), np.random.rand()",
+    ]
+    zygote, shown = Zygote(judge_process.mode), []
+    try:
+        for _ in range(3):
+            sandbox = Sandbox(zygote, LIMITS, {})
+            sandbox.run("import numpy as np; np.random.seed(1)", 1)
+            outputs = [sandbox.run(cell, n).outputs for n, cell in enumerate(cells, 2)]
+            sandbox.close()
+            shown.append(re.sub("0x[0-9a-f]+", "0x", repr(outputs)))
+    finally:
+        zygote.close()
+    assert "image/png" in shown[0] and "SyntaxError" in shown[0]
+    assert shown[0] == shown[1] == shown[2]
 
 
 def test_a_session_says_how_it_ended(zygote):

@@ -76,11 +76,13 @@ def answer(shell: Any, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Fork a child for every line; it writes one line of JSON."""
-    from autograder.sandbox.shell import make_shell
+    """Fork a child for every line, as the warm process does; it writes one line of JSON."""
+    from autograder.sandbox.shell import Shell, rehearsed
 
-    shell = make_shell()
-    for line in sys.stdin:
+    shell = Shell()
+    for number, line in enumerate(sys.stdin):
+        if number == 1:
+            shell = rehearsed(shell)
         if pid := os.fork():
             os.waitpid(pid, 0)
             continue

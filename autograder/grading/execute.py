@@ -19,10 +19,10 @@ from nbgrader.utils import is_grade
 from traitlets import Bool, Float, Integer, Unicode
 from traitlets.config import Config
 
+from autograder.check_cell import failed
 from autograder.errors import JudgeError
 from autograder.exercises import EXERCISES
 from autograder.grading.judge_process import STRONGEST, Judge, JudgeProcess, Marked, Settings
-from autograder.sandbox.client import error_output
 from autograder.sandbox.limits import Limits
 
 VERDICT = "autograder_verdict"
@@ -78,7 +78,7 @@ class ExecuteAndJudge(NbGraderPreprocessor):  # type: ignore[misc]
             execute_and_judge(nb, assignment, _files(folder), seed, judge)
         except JudgeError as error:  # nbgrader would throw the submission away
             cells = _code_cells(nb)
-            told = [_not_judged(str(error)) for _ in cells]
+            told = [failed(str(error), "NotJudged", reached=False) for _ in cells]
             _write(nb, Marked(told, [str(error)], judge.mode), seed)
         return nb, resources
 
@@ -146,7 +146,12 @@ def _to_send(cell: NotebookNode) -> dict[str, Any]:
         return {"kind": "student", "source": cell.source, "name": grade_id}
     # The student's part of a check is none: it was put back as released.
     kind, _, name = grade_id.partition("-")
-    return {"kind": "hidden" if kind == "hidden" else "check", "source": cell.source, "name": name}
+    return {
+        "kind": "hidden" if kind == "hidden" else "check",
+        "source": cell.source,
+        "name": name,
+        "points": float(cell.metadata.nbgrader.points),
+    }
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -204,7 +209,7 @@ def _keep_verdict(cell: NotebookNode, one: dict[str, Any]) -> None:
     carried out has to show an error. A check of an instructor's own has no verdict.
     """
     if "verdict" not in one:
-        one = _not_judged("This check was not carried out.")
+        one = failed("This check was not carried out.", "NotJudged", reached=False)
         cell.outputs += [_output(output, 0) for output in one["outputs"]]
     if one["verdict"] is None:
         return
@@ -215,11 +220,3 @@ def _keep_verdict(cell: NotebookNode, one: dict[str, Any]) -> None:
         "max_points": float(cell.metadata.nbgrader.points),
     }
     cell.metadata[VERDICT] = about | one["verdict"]
-
-
-def _not_judged(reason: str) -> dict[str, Any]:
-    verdict = {
-        "points": 0.0, "own_points": 0.0, "blank": False, "words": reason,
-        "seed": None, "mistakes": [], "reached": False,
-    }  # fmt: skip
-    return {"outputs": [error_output("NotJudged", reason)], "verdict": verdict}

@@ -17,6 +17,7 @@ import numpy as np
 
 from autograder.channel import Channel, WireClosed, WireTimeout
 from autograder.errors import IsolationError, JudgeError
+from autograder.grading.first_judge import FirstJudge, Forked
 from autograder.sandbox.isolation import MODES, PROBE_SECONDS, Found, probe, strongest
 from autograder.sandbox.limits import Limits
 from autograder.wire import WireError
@@ -82,12 +83,15 @@ class JudgeProcess:
     ----------
     settings : Settings
         How submissions are run.
+    first : FirstJudge, optional
+        Has a process already, for whoever needs one first.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, first: FirstJudge | None = None) -> None:
         self.settings = settings
+        self._first = first
         self._mode = ""
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._channel: Channel | None = None
         self._lock = threading.Lock()
 
@@ -178,19 +182,11 @@ class JudgeProcess:
     def _started(self) -> Channel:
         if self._channel is not None:
             return self._channel
-        ours, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "autograder.worker", str(theirs.fileno()), self.mode]
-        with theirs:
-            self._process = subprocess.Popen(
-                command,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
-            )
+        mode = self.mode
+        self._process, ours = (self._first and self._first.take()) or _started()
         channel = Channel(ours)
         try:
+            channel.send({"mode": mode}, START_SECONDS)
             told = channel.receive(START_SECONDS)
         except WireError:
             told = {"failed": "The judge's process did not start."}
@@ -199,6 +195,20 @@ class JudgeProcess:
             self.close()
             raise IsolationError(str(told["failed"]))
         return channel
+
+
+def _started() -> tuple[subprocess.Popen[bytes], socket.socket]:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "autograder.worker", str(theirs.fileno())],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+        )
+    return process, ours
 
 
 def _mode(settings: Settings) -> str:

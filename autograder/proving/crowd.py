@@ -19,7 +19,8 @@ from autograder import course
 from autograder.building.notebooks import learner_copy, read_source
 from autograder.demo import OWN_IMPORTS, WRITTEN
 from autograder.exercises import ASSIGNMENTS, answers
-from autograder.grading.classroom import CONFIG_NAME, ClassFolder, new_class
+from autograder.grading.classroom import CONFIG_NAME, ClassFolder
+from autograder.grading.new_class import new_class
 from autograder.grading.release import release
 
 RIGHT, WRONG, BLANK = "right", "wrong", "blank"

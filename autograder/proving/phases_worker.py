@@ -1,6 +1,6 @@
 """The judge's process with timers in it; `phases` starts it in the place of the real one.
 
-Started as ``python -m autograder.proving.phases_worker FD MODE``; its file is in PHASES_FILE.
+Started as ``python -m autograder.proving.phases_worker FD``; its file is in PHASES_FILE.
 """
 
 from __future__ import annotations

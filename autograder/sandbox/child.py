@@ -53,6 +53,7 @@ class Child:
     def __init__(self, channel: Channel, shell: Shell, folder: Path) -> None:
         self.channel, self.shell, self.folder = channel, shell, folder
         self.held: dict[str, Any] = {}
+        self.around: dict[str, dict[str, Any]] = {}  # all names, when one was held
         self.retired: dict[str, tuple[types.FunctionType, Callable[..., Any]]] = {}
         self.exchanged: dict[str, contextlib.ExitStack] = {}
         self.answers: dict[bytes, bytearray] = {}
@@ -110,10 +111,29 @@ class Child:
 
     def _hold(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Keep what a name stands for now, for a check that comes after all cells."""
-        self.held.pop(asked["name"], None)
-        if asked["name"] in self.shell.space:
-            self.held[asked["name"]] = self.shell.space[asked["name"]]
+        name, space = asked["name"], self.shell.space
+        self.held.pop(name, None)
+        if name in space:
+            self.held[name], self.around[name] = space[name], dict(space)
         return {}
+
+    @contextlib.contextmanager
+    def _as_held(self, asked: dict[str, Any]) -> Iterator[None]:
+        """Let names stand for a while for what they stood for when a function was held.
+
+        A later cell may use them for something else, or delete them: the helper of one
+        exercise, and a loop's variable in the next.
+        """
+        if not asked["held"]:
+            yield
+            return
+        space = self.shell.space
+        now = dict(space)
+        _replace(space, self.around[asked["name"]])
+        try:
+            yield
+        finally:
+            _replace(space, now)
 
     def _named(self, asked: dict[str, Any]) -> Any:
         return (self.held if asked["held"] else self.shell.space)[asked["name"]]
@@ -134,7 +154,11 @@ class Child:
         function, seconds = self._named(asked), asked["seconds"]
         calls = decode(asked["calls"].data)
         right = {name: self._right_version(name) for name in asked["right"]}
-        with self._back_in_service(asked["name"]), right_versions(function, right):
+        with (
+            self._as_held(asked),
+            self._back_in_service(asked["name"]),
+            right_versions(function, right),
+        ):
             if asked["given"]:
                 yield _as_data(observe(function, calls[0], asked["given"], seconds), calls[0])
                 return
@@ -169,11 +193,16 @@ class Child:
         return told
 
     def _outside(self, asked: dict[str, Any]) -> dict[str, Any]:
-        space = getattr(self._named(asked), "__globals__", {})
-        return {"value": plain(space.get(asked["wanted"]))}
+        with self._as_held(asked):
+            space = getattr(self._named(asked), "__globals__", {})
+            return {"value": plain(space.get(asked["wanted"]))}
 
     def _others(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Say whether a name stands for something else than what the course gives."""
+        with self._as_held(asked):
+            return {"others": self._has_others(asked)}
+
+    def _has_others(self, asked: dict[str, Any]) -> bool:
         space = getattr(self._named(asked), "__globals__", {})
         given = [sys.modules.get(name) for name in COURSE_MODULES]
         own = False
@@ -182,7 +211,7 @@ class Child:
                 own |= all(space[name] is not getattr(one, name, None) for one in given)
             else:
                 own |= asked["missing"]
-        return {"others": bool(own)}
+        return bool(own)
 
     def _retire(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Let a function that was stopped once fail at once where cells call it."""
@@ -226,7 +255,8 @@ def _in_parts(outcome: Outcome, args: tuple[Any, ...]) -> tuple[Any, ...]:
     again: Any = outcome.again
     if again is not None:
         again = _repeats(again, outcome) or _in_parts(again, args)
-    return outcome.result, error, outcome.printed, after, again, outcome.shared
+    told = outcome.result, error, outcome.printed, after, again
+    return *told, outcome.shared, outcome.tied
 
 
 def _repeats(one: Outcome, other: Outcome) -> bool:
@@ -235,6 +265,11 @@ def _repeats(one: Outcome, other: Outcome) -> bool:
         return False
     unchanged = one.after is other.after or same(one.after, other.after)
     return unchanged and same(one.result, other.result)
+
+
+def _replace(space: dict[str, Any], names: dict[str, Any]) -> None:
+    space.clear()
+    space.update(names)
 
 
 def _at_home_in(folder: Path) -> None:

@@ -10,6 +10,7 @@ import errno
 import os
 import socket
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from typing import Any
 from autograder.sandbox import filetree, landlock, namespaces, privileges, seccomp, syscalls
 from autograder.sandbox.isolation import LACKS, LINUX, MODES
 from autograder.sandbox.limits import Limits
+
+ENDING_SECONDS = 3.0
+TASKS = Path("/proc/self/task")
 
 
 @dataclass(frozen=True)
@@ -96,9 +100,8 @@ def enclose(mode: str, hidden: Sequence[Path]) -> None:
     kept = _read_capability(trees) if user and mode in ("landlock", "rlimits") else frozenset()
     abi = landlock.abi() if mode != "rlimits" else 0
     apart = mode in ("root", "namespaces")
-    # Whoever owns no file that it can reach may change the mode of its own.
     owns_nothing = apart or (user is not None and not kept)
-    program = seccomp.program(changes_by_path=owns_nothing) if mode != "rlimits" else b""
+    program = seccomp.program(owns_nothing, sees_nothing=apart) if mode != "rlimits" else b""
     memory = privileges.memory_in_use()
     tasks = 0 if user else 2 if apart else privileges.tasks_of_user()
     folder = filetree.free_folder(trees) if apart else None
@@ -129,10 +132,18 @@ def _check_possible(mode: str, user: privileges.User | None) -> None:
         why = "it is for ordinary users, and this process is root's"
     elif mode != "rlimits":
         why = seccomp.MISSING or (landlock.missing() if mode == "landlock" else "")
-    if LINUX and (threads := len(list(Path("/proc/self/task").iterdir()))) > 1:
-        why = why or f"it has {threads} threads; a fork of it would be broken"
+    if LINUX and not why and (threads := _threads()) > 1:
+        why = f"it has {threads} threads; a fork of it would be broken"
     if why:
         raise OSError(errno.EPERM, why)
+
+
+def _threads() -> int:
+    """Count threads; one that is ending, as Matplotlib's is after a search for fonts, may end."""
+    deadline = time.monotonic() + ENDING_SECONDS
+    while (number := len(list(TASKS.iterdir()))) > 1 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return number
 
 
 def _read_capability(trees: Sequence[Path]) -> frozenset[int]:

@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calling import Outcome, Raised
+from autograder.calling import MOST_PRINTED, Outcome, Raised
 from autograder.plain_data import Opaque
 from autograder.sandbox.client import Helpers, Sandbox, too_long
 from autograder.sandbox.session import SandboxEnded
 from autograder.wire import WireError, encode
 
 MOST_PACKED = 200
+# Of an error's message, its traceback, and one line of that: what a page can show.
+LONGEST_TEXT, MOST_LINES, LONGEST_LINE = 2_000, 50, 500
 _PACKED: dict[tuple[int, ...], tuple[list[Any], np.ndarray]] = {}
 TRUSTED_MODULES = ("numpy", "math", "copy")  # for checks of an instructor's own
 
@@ -161,17 +163,22 @@ def _packed(calls: Sequence[tuple[Any, ...]]) -> np.ndarray:
 def _outcome(told: Any, args: tuple[Any, ...], deep: bool = True) -> Outcome:
     """Read an outcome, which a student's code may have made up."""
     try:
-        result, error, printed, after, again, shared = told
+        result, error, printed, after, again, shared, tied = told
         if error is not None:
-            kinds = tuple(str(kind) for kind in error["kinds"]) or ("Exception",)
-            lines = tuple((str(f), int(n), str(text)) for f, n, text in error["lines"])
-            error = Raised(kinds, str(error["text"]), str(error["name"]), lines)
+            kinds = tuple(_short(kind) for kind in error["kinds"][:MOST_LINES]) or ("Exception",)
+            told = error["lines"][-MOST_LINES:]
+            lines = tuple((_short(f), int(n), _short(text)) for f, n, text in told)
+            error = Raised(kinds, str(error["text"])[:LONGEST_TEXT], _short(error["name"]), lines)
         # Arguments as they were, and the same result once more, are not sent again.
-        left, printed = args if after is None else tuple(after), str(printed)
+        left, printed = args if after is None else tuple(after), str(printed)[:MOST_PRINTED]
         if again is True:
             second: Outcome | None = Outcome(result, error, left, printed)
         else:
             second = None if again is None or not deep else _outcome(again, args, False)
-        return Outcome(result, error, left, printed, second, shared is True)
+        return Outcome(result, error, left, printed, second, shared is True, tied is True)
     except (KeyError, TypeError, ValueError, AttributeError):
         return Outcome(None, Raised(("Unreadable",), "What it gave back can't be read."), ())
+
+
+def _short(text: Any) -> str:
+    return str(text)[:LONGEST_LINE]

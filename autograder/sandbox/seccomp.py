@@ -46,12 +46,11 @@ getpid getppid gettid getpgid getpgrp getsid getpriority getcpu uname sysinfo
 getuid geteuid getgid getegid getresuid getresgid getgroups getrlimit setrlimit
 """
 
-# Landlock does not look at these. Where the sandbox owns no file outside its folder, or sees none,
-# they do no harm; else they would reach every file of the user.
-CHANGES_BY_PATH = """
-chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
-truncate utime utimes utimensat futimesat
-"""
+# Landlock does not look at these. Where the sandbox sees no file outside its folder they do no
+# harm; else the first would reach all that its user owns, and the second all that it may write,
+# such as what is open to everyone. (Older Landlocks do not look at truncate.)
+CHANGES_BY_OWNERS = "chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat "
+CHANGES_BY_WRITERS = "truncate utime utimes utimensat futimesat "
 
 # The C library tries this first, and falls back to an older one if the kernel has it not.
 AS_IF_UNKNOWN = ["clone3"]
@@ -65,18 +64,21 @@ X32 = 0x40000000  # marks the numbers of that architecture
 LOW = 0xFFFFFFFF  # arguments that the kernel reads as 32 bits
 
 
-def program(changes_by_path: bool) -> bytes:
+def program(owns_nothing: bool, sees_nothing: bool) -> bytes:
     """Write the BPF program.
 
     Parameters
     ----------
-    changes_by_path : bool
-        Allow chmod and the like: for a sandbox that could change nothing but its own files.
+    owns_nothing : bool
+        Allow chmod and the like: for a sandbox that owns none but its own files.
+    sees_nothing : bool
+        Allow utime and the like, too: for a sandbox that has none but its own files before it.
     """
+    changes = CHANGES_BY_OWNERS * owns_nothing + CHANGES_BY_WRITERS * sees_nothing
     filter_ = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.EPERM))
     filter_.set_attr(pyseccomp.Attr.ACT_BADARCH, pyseccomp.KILL_PROCESS)  # i386 and x32, too
     filter_.set_attr(pyseccomp.Attr.CTL_OPTIMIZE, 2)  # a binary tree
-    for name in (ALLOWED + CHANGES_BY_PATH * changes_by_path).split():
+    for name in (ALLOWED + changes).split():
         if (number := _number(name)) >= 0:
             filter_.add_rule(pyseccomp.ALLOW, number)
     for name, conditions in _with_conditions():

@@ -228,9 +228,10 @@ def _how(end: dict[str, Any]) -> str:
         return str(end["exceeded"])
     if end["killed"]:
         return "it closed its connection"
+    # No number that the student's code chose: it saw hidden inputs, and its author sees this.
     if code >= 0:
-        return f"Python was ended (exit code {code})"
-    return ENDINGS.get(-code, f"Python was ended (signal {-code})")
+        return "Python was ended, as by exit()"
+    return ENDINGS.get(-code, "Python was ended by a signal")
 
 
 def _help(told: dict[str, Any], helpers: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:

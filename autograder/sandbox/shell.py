@@ -1,6 +1,6 @@
 """A shell that runs a notebook's cells without a kernel and gives their outputs.
 
-`make_shell` is called once, in the warm process; forks of it run the cells.
+It is made once, in the warm process; forks of it run the cells.
 """
 
 from __future__ import annotations
@@ -42,19 +42,16 @@ REHEARSAL = (
 )
 
 
-def make_shell(output_bytes: int = 2_000_000) -> Shell:
-    """Make a shell in which nothing happens for the first time, so that its forks are quick.
+def rehearsed(shell: Shell) -> Shell:
+    """Make of a shell one in which nothing happens for the first time, so its forks are quick.
 
-    Parameters
-    ----------
-    output_bytes : int
-        What one cell may print or show; see `Outputs`.
+    It takes as long as marking a submission, so it pays from the second one on. What cells
+    leave is the same.
     """
-    rehearsal = Shell(output_bytes)
     for source in REHEARSAL:
-        rehearsal.run(source)
-    rehearsal.discard()
-    return Shell(output_bytes)
+        shell.run(source)
+    shell.discard()
+    return Shell(shell.output_bytes)
 
 
 class Shell:

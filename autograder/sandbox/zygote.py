@@ -9,13 +9,19 @@ Started as ``python -m autograder.sandbox.zygote FD MODE`` with an empty environ
 from __future__ import annotations
 
 import gc
+
+if __name__ == "__main__":
+    gc.disable()  # all that is imported stays; looking for garbage among it takes a while
+
+import contextlib
 import json
 import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import autograder
 from autograder.channel import Channel
@@ -23,9 +29,7 @@ from autograder.sandbox.child import serve
 from autograder.sandbox.enclosing import confine, enclose
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.processor import stay_on
-
-if TYPE_CHECKING:
-    from autograder.sandbox.shell import Shell
+from autograder.sandbox.shell import Shell, rehearsed
 
 LARGEST_REQUEST = 10_000
 
@@ -34,12 +38,11 @@ def main() -> None:
     """Fork a sandbox for every request until the judge hangs up."""
     control = socket.socket(fileno=int(sys.argv[1]))
     mode = sys.argv[2]
-    gc.disable()  # what is made from here on stays
-    shell = _warm()
-    enclose(mode, [Path(autograder.__file__).resolve().parent])
-    gc.freeze()  # a child's collector need not touch what it shares with this process
-    gc.enable()
+    with _staying():
+        shell = _warm()
+        enclose(mode, [Path(autograder.__file__).resolve().parent])
     control.send(b"ready")
+    forks = 0
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, LARGEST_REQUEST, 1)
         if not message:
@@ -48,6 +51,10 @@ def main() -> None:
         if asked["do"] == "reap":
             _reap(control, asked["pid"])
             continue
+        forks += 1
+        if forks == 2:
+            with _staying():
+                shell = rehearsed(shell)
         pid = os.fork()
         if pid == 0:
             control.close()
@@ -56,16 +63,26 @@ def main() -> None:
         _tell_of(control, pid)
 
 
+@contextlib.contextmanager
+def _staying() -> Iterator[None]:
+    """Make what stays, and what a child's collector need not touch: it shares it."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
+
 def _warm() -> Shell:
-    """Import here, once, what notebooks need, so that no child spends time on it."""
+    """Import here, once, what notebooks need, so that no child spends time on it.
+
+    What not all of them need, and no child would be refused, comes with the rehearsal.
+    """
     import h5py  # noqa: F401
-    import matplotlib.pyplot as plt  # noqa: F401
+    import matplotlib.font_manager  # noqa: F401
     import numpy as np
 
-    from autograder.sandbox.shell import make_shell
-
     np.linalg.svd(np.eye(3))  # the libraries behind numpy start up at their first use
-    return make_shell()
+    return Shell()
 
 
 def _become_sandbox(mode: str, asked: dict[str, Any], wire: socket.socket, shell: Shell) -> None:

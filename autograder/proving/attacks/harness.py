@@ -14,8 +14,9 @@ from platformdirs import user_cache_dir
 
 from autograder.exercises import ASSIGNMENTS
 from autograder.exercises.known import diagnosis_table
-from autograder.grading.classroom import CONFIG_NAME, ClassFolder, new_class
+from autograder.grading.classroom import CONFIG_NAME, ClassFolder
 from autograder.grading.execute import ExecuteAndJudge
+from autograder.grading.new_class import new_class
 from autograder.grading.release import release
 from autograder.proving.attacks.catalogue import batches
 from autograder.proving.attacks.looking import WITNESSES, ClassRun, look
