@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograder.clock import Clock, TooSlow, clock_of
-from autograder.plain_data import owners, plain, same, twins
+from autograder.plain_data import owners, plain, same, tied, twins
 
 # A notebook may overwrite numpy's own names (`np.random.seed = 1`); these stay.
 _SEED, _GET_STATE, _SET_STATE = np.random.seed, np.random.get_state, np.random.set_state
@@ -78,6 +78,9 @@ class Outcome:
     shared : bool
         Whether both calls returned the same memory, or one call returned two dicts that
         hold the same array.
+    tied : bool
+        Whether an array in the dicts that were returned can't be written to, or not without
+        changing another one.
     """
 
     result: Any
@@ -86,6 +89,7 @@ class Outcome:
     printed: str = ""
     again: Outcome | None = None
     shared: bool = False
+    tied: bool = False
 
     @property
     def stopped(self) -> bool:
@@ -186,7 +190,7 @@ def _observed(function: Callable[..., Any], args: tuple[Any, ...], clock: Clock)
         return first
     raw_again, again = _call(function, args, clock)
     shared = twins(raw) or not owners(raw).isdisjoint(owners(raw_again))
-    return Outcome(first.result, None, first.after, first.printed, again, shared)
+    return Outcome(first.result, None, first.after, first.printed, again, shared, tied(raw))
 
 
 @contextlib.contextmanager
@@ -278,7 +282,7 @@ def raised(error: BaseException) -> Raised:
         f for f in frames if "site-packages" not in f.filename and "/lib/python" not in f.filename
     ]
     lines = tuple((f.name, f.lineno or 0, f.line or "") for f in (own or frames))
-    name = str(getattr(error, "name", "")) if isinstance(error, NameError) else ""
+    name = str(getattr(error, "name", None) or "") if isinstance(error, NameError) else ""
     return Raised(kinds, str(error), name if name.isidentifier() else "", lines)
 
 

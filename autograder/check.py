@@ -81,7 +81,17 @@ def check(name: str, function: object, *, hidden: bool = False) -> None:
     noted: list[Remark] = []
     with contextlib.suppress(Exception):  # so is a remark on a right answer
         noted = on_right(contract, seen, known)
-    print(f"{name}: right. {len(probes)} cases checked.{beside(noted)}")
+    print(f"{name}: right. {cases(len(probes))} checked.{beside(noted)}")
+
+
+def cases(number: int, hidden: bool = False) -> str:
+    """Count cases in words."""
+    return f"{number} {'hidden ' if hidden else ''}{'case' if number == 1 else 'cases'}"
+
+
+def differ(wrong: int, number: int) -> str:
+    """Say how many cases differ."""
+    return f"{wrong} of {cases(number)} {'differs' if wrong == 1 else 'differ'}"
 
 
 def beside(remarks: Sequence[Remark]) -> str:
@@ -122,7 +132,7 @@ def in_words(
     first = failed[0][1][0]
     if first.aspect in ("blank", "callable"):
         return first.text
-    lines = [f"{contract.name} is not right yet: {len(failed)} of {number} cases differ."]
+    lines = [f"{contract.name} is not right yet: {differ(len(failed), number)}."]
     for remark in remarks:
         start = "This agrees with a known mistake" if remark.known else "What stands out"
         lines += ["", f"{start}: {remark.name}."]

@@ -73,7 +73,8 @@ def _sequence_differences(
             "type", f"{place} is {describe(got)}, wanted {want}.", f"{place} is not a {kind}."
         )
     elif len(got) != len(wanted):
-        text = f"{place} holds {len(got)} items, wanted {want}."
+        items = "1 item" if len(got) == 1 else f"{len(got)} items"
+        text = f"{place} holds {items}, wanted {want}."
         yield Finding("structure", text, f"{place} has the wrong number of items.")
     else:
         for name, one, right in zip(names, got, wanted, strict=True):
@@ -124,9 +125,11 @@ def _value_differences(
         yield Finding("values", f"{entry} is {one}, wanted {other}.", outline)
         return
     largest = "some are not finite" if not np.isfinite(gap).all() else f"by at most {gap.max():.3g}"
+    number = int(wrong.sum())
     text = (
-        f"{place} has the right shape {mine.shape}, but {int(wrong.sum())} of {mine.size} entries "
-        f"differ ({largest}).\n    First at {list(index)}: you return {one}, wanted {other}."
+        f"{place} has the right shape {mine.shape}, but {number} of {mine.size} entries "
+        f"{'differs' if number == 1 else 'differ'} ({largest}).\n"
+        f"    First at {list(index)}: you return {one}, wanted {other}."
     )
     yield Finding("values", text, outline)
 

@@ -63,6 +63,11 @@ class Probe:
     unchecked : tuple of str
         Those of the contract's `returns` that are not compared in this case, because
         people rightly do not agree on them.
+    own_memory : bool
+        Whether every array that comes back is to be written into later, alone.
+    put_back : tuple of str
+        Parameters that may be changed on the way, but have their old values, up to
+        rounding, when the call is over.
     """
 
     kind: str
@@ -71,6 +76,8 @@ class Probe:
     wanted: Any = None
     rtol: float = 1e-9
     unchecked: tuple[str, ...] = ()
+    own_memory: bool = False
+    put_back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.signatures import AGREES, ERROR, MESSAGE, Part, Signature, agree
+from autograder.signatures import (
+    AGREES,
+    ARGUMENT,
+    ERROR,
+    MESSAGE,
+    NO_PARTS,
+    Part,
+    Signature,
+    agree,
+    clash,
+)
 
 MOST_COMBINED = 3
 EXACT = 1e-11
@@ -80,6 +90,9 @@ def known_mistakes(
     agreeing = [k for k in known if same(mine, k.signatures, EXACT)]
     agreeing = agreeing or [k for k in known if same(mine, k.signatures)]
     to_the_letter = [k for k in agreeing if all(map(_same_message, mine, k.signatures))]
+    to_the_letter = to_the_letter or [
+        k for k in agreeing if all(map(_same_clash, mine, k.signatures))
+    ]
     weak = all(_weak(one) for one in mine)
     raised = any(ERROR in one for one in mine)
     if to_the_letter and (raised or not weak or len(to_the_letter) == 1):
@@ -90,8 +103,9 @@ def known_mistakes(
     remarks: list[Remark] = []
     unexplained = []
     mistaken = [(k, _wrong_parts(k.signatures, right)) for k in known]
+    renamed = _perhaps_renamed(mine, right)
     for part in _wrong_parts(mine, right):
-        if part in (ERROR, MESSAGE):
+        if part in (ERROR, MESSAGE) or part in renamed:
             unexplained.append(part)
             continue
         speakers = [k for k, wrong in mistaken if part in wrong and _contained(k, wrong, mine)]
@@ -153,13 +167,32 @@ def _same_message(one: Signature, other: Signature) -> bool:
     return one.get(MESSAGE) == other.get(MESSAGE)
 
 
+def _same_clash(one: Signature, other: Signature) -> bool:
+    """Say whether the same products fail, whether they are written as `np.dot` or with `@`."""
+    if _same_message(one, other):
+        return True
+    sizes = [clash(signature[MESSAGE][0]) for signature in (one, other) if MESSAGE in signature]
+    return len(sizes) == 2 and sizes[0] == sizes[1] != ()
+
+
 def _wrong_parts(mine: Sequence[Signature], right: Sequence[Signature]) -> list[str]:
+    """List the parts that differ; where an error came, no other part was seen at all."""
     wrong: dict[str, None] = {}
     for observed, wanted in zip(mine, right, strict=True):
-        for name in {**wanted, **observed}:
+        for name in observed if ERROR in observed else {**wanted, **observed}:
             if not _part_agrees(observed.get(name), wanted.get(name)):
                 wrong[name] = None
     return list(wrong)
+
+
+def _perhaps_renamed(mine: Sequence[Signature], right: Sequence[Signature]) -> set[str]:
+    """Give the parts that are missing while others came that nobody asked for.
+
+    To call such a part left out would be wrong: it may well be there by another name.
+    """
+    wanted, came = {n for one in right for n in one}, {n for one in mine for n in one}
+    extra = {n for n in came - wanted if n not in NO_PARTS and not n.startswith(ARGUMENT)}
+    return wanted - came if extra else set()
 
 
 def _part_agrees(one: Part | None, other: Part | None) -> bool:

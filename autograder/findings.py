@@ -14,6 +14,8 @@ from autograder.calling import STOPPED, Outcome, Raised
 from autograder.comparing import describe, differences
 from autograder.contract import Contract, Finding, Probe
 
+# Up and down again by a step is not the same to the last bit.
+ROUNDING = 1e-9
 # The order in which a function is looked at; what comes first is said first.
 ASPECTS = (
     "blank", "callable", "error", "type", "structure", "shape", "dtype",
@@ -33,12 +35,16 @@ def findings(contract: Contract, probe: Probe, outcome: Outcome) -> list[Finding
         return [_error_finding(contract.name, outcome.error, outcome.printed)]
     found = _result_differences(contract, probe, outcome)
     found += _changed_arguments(contract, outcome.after, probe.args)
+    found += _not_put_back(contract, outcome.after, probe)
     if not found and outcome.again is not None:
         if outcome.again.error or _other_result(contract, probe, outcome, outcome.again):
             text = "A second call with the same inputs gives another result."
             found.append(Finding("repeat", text, text))
         elif outcome.shared:
             text = "The same array comes back from two calls or twice from one: make each anew."
+            found.append(Finding("repeat", text, text))
+        elif probe.own_memory and outcome.tied:
+            text = "Writing into one array changes another, or fails: make each one anew."
             found.append(Finding("repeat", text, text))
     found.sort(key=lambda f: ASPECTS.index(f.aspect))
     if found and outcome.printed:
@@ -111,3 +117,13 @@ def _changed_arguments(
             continue
         text = f"The argument {parameter} was changed. Make a new array instead of writing into it."
         yield Finding("arguments", text, f"The argument {parameter} was changed.")
+
+
+def _not_put_back(contract: Contract, after: tuple[Any, ...], probe: Probe) -> Iterator[Finding]:
+    loose = Contract(contract.name, (), ())
+    for parameter, now, then in zip(contract.parameters, after, probe.args, strict=False):
+        if parameter not in probe.put_back or now is then:
+            continue
+        if any(differences(now, then, "", loose, ROUNDING)):
+            text = f"{parameter} is not what it was: put every old value back before you return."
+            yield Finding("arguments", text, text)

@@ -11,11 +11,13 @@ import contextlib
 import functools
 import types
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from autograder.calling import Written
 
 HOLDER = "_right_versions"
+MOST_HELD = 100  # in one container
 
 
 class LocalAnswer(Written):
@@ -44,7 +46,7 @@ class LocalAnswer(Written):
         """
         space = getattr(self.function, "__globals__", {})
         return any(
-            space.get(name, None if missing else version) is not version
+            not _is_version(space.get(name, None if missing else version), version)
             for name, version in right.items()
         )
 
@@ -65,7 +67,7 @@ def right_versions(
     plain_function = _unwrapped(function)
     with contextlib.ExitStack() as stack:
         if plain_function is not None:
-            reachable = _reachable(plain_function)  # before names are replaced
+            reachable = _reachable(plain_function, function)  # before names are replaced
             stack.enter_context(_names_replaced(plain_function.__globals__, right))
             for other in reachable:
                 if other.__name__ in right and other is not plain_function:
@@ -73,24 +75,48 @@ def right_versions(
         yield
 
 
+def _is_version(function: object, right: Callable[..., Any]) -> bool:
+    """Say whether a function is a right version itself, or what one is a wrapper of."""
+    return function is right or function is getattr(right, "__wrapped__", right)
+
+
 def _unwrapped(function: Callable[..., Any]) -> types.FunctionType | None:
     while isinstance(function, functools.partial):
         function = function.func
     function = getattr(function, "__wrapped__", function)
+    if not isinstance(function, (types.FunctionType, types.MethodType)):
+        function = type(function).__call__  # of an object that can be called
+    function = getattr(function, "__func__", function)
     return function if isinstance(function, types.FunctionType) else None
 
 
-def _reachable(function: types.FunctionType) -> list[types.FunctionType]:
-    """List the functions that it may call under any name."""
+def _reachable(function: types.FunctionType, called: object) -> list[types.FunctionType]:
+    """List the functions that it may call under any name, or by a place in a container."""
     values = list(function.__globals__.values())
+    values += _attributes(getattr(called, "__self__", called))
     values += [cell.cell_contents for cell in function.__closure__ or () if _filled(cell)]
     values += [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     modules = [v for v in values if isinstance(v, types.ModuleType) and _students_own(v)]
     for module in modules:
         values += vars(module).values()
+    values += [held for value in values for held in _held(value)]
     values += [v.func for v in values if isinstance(v, functools.partial)]
     found = {id(v): v for v in values if isinstance(v, types.FunctionType)}
     return list(found.values())
+
+
+def _attributes(value: object) -> list[Any]:
+    try:
+        return list(vars(value).values())
+    except TypeError:
+        return []
+
+
+def _held(value: Any) -> list[Any]:
+    """List what a container of a common kind holds."""
+    if type(value) not in (dict, list, tuple):
+        return []
+    return list(islice(value.values() if type(value) is dict else value, MOST_HELD))
 
 
 def _filled(cell: types.CellType) -> bool:
@@ -127,7 +153,7 @@ def answered_by(student: types.FunctionType, other: Callable[..., Any]) -> Itera
     A function with variables of an outer function can't be exchanged; it is left to the
     exchange of names.
     """
-    if student.__code__.co_freevars or student is other:
+    if student.__code__.co_freevars or _is_version(student, other):
         yield
         return
     kept = (student.__code__, student.__defaults__, student.__kwdefaults__)
@@ -136,7 +162,8 @@ def answered_by(student: types.FunctionType, other: Callable[..., Any]) -> Itera
     space[HOLDER] = {**(held or {}), name: other}
     bridge: dict[str, Any] = {}
     source = f"def bridge(*args, **kwargs): return {HOLDER}[{name!r}](*args, **kwargs)"
-    exec(source, bridge)
+    # By this file's name it is known as ours, and left out of what a student is shown.
+    exec(compile(source, __file__, "exec"), bridge)
     student.__code__ = bridge["bridge"].__code__
     student.__defaults__ = student.__kwdefaults__ = None
     try:

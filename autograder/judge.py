@@ -9,15 +9,16 @@ from functools import lru_cache
 from typing import Any, Protocol, cast
 
 from autograder.calling import Answer, Outcome
-from autograder.check import beside, in_words
+from autograder.check import beside, cases, differ, in_words
 from autograder.contract import Finding, Probe
 from autograder.diagnosis import Remark
-from autograder.exercises import EXERCISES, answers
+from autograder.exercises import EXERCISES
 from autograder.exercises.given import given_to
 from autograder.exercises.known import DIAGNOSIS_SEED, diagnosis_table
 from autograder.exercises.model import HIDDEN_POINTS, VISIBLE_POINTS, Exercise
 from autograder.findings import findings, not_callable
 from autograder.followthrough import LocalAnswer
+from autograder.helping import right_helpers
 from autograder.hints import hints, on_right
 
 # Aspects that cost the points for structure; later ones concern values only.
@@ -174,8 +175,8 @@ def max_points(hidden: bool) -> float:
 
 def _helper_sets(exercise: Exercise, answer: Judged) -> Iterator[dict[str, Callable[..., Any]]]:
     """Give right versions of what it needs, and then also of what the notebook gives."""
-    needed = _right_helpers(exercise, exercise.needs)
-    given = given_to(exercise)
+    needed = right_helpers(exercise, exercise.needs)
+    given = right_helpers(exercise, tuple(given_to(exercise)))
     if needed and answer.others(needed, missing=True):
         yield needed
     if answer.others(given, missing=False):
@@ -237,12 +238,12 @@ def _remarks(case: _Case, run: _Run) -> list[Remark]:
     if failed:
         to_do = run.failed[0][1][0].aspect != "blank" and not _stopped(run)
     else:
-        to_do = any(variant.remark for variant in answers(exercise.name)[0])
+        to_do = any(known.right for known in diagnosis_table(exercise))
     if not to_do:
         return []
     key = (exercise.name, case.answer.who, run.replaced, failed)
     if key not in case.diagnosed:
-        right = _right_helpers(exercise, run.replaced)
+        right = right_helpers(exercise, run.replaced)
         inputs = case.drawn(DIAGNOSIS_SEED, hidden=True)
         again = replace(case, hidden=True).run(inputs, right)
         case.diagnosed[key] = (_on_failing if failed else _on_right)(case, again, right)
@@ -268,24 +269,16 @@ def _stopped(run: _Run) -> bool:
     return any(outcome.stopped for _, outcome in run.seen)
 
 
-def _right_helpers(exercise: Exercise, names: tuple[str, ...]) -> dict[str, Callable[..., Any]]:
-    given = given_to(exercise)
-    return {
-        name: EXERCISES[name].reference if name in exercise.needs else given[name] for name in names
-    }
-
-
 def _words(exercise: Exercise, best: _Run, own: _Run, remarks: list[Remark], hidden: bool) -> str:
     if best.failed:
         words = in_words(exercise.contract, best.failed, len(best.seen), remarks, hidden)
     else:
-        cases = f"{len(best.seen)} {'hidden ' if hidden else ''}cases checked."
-        words = f"{exercise.name}: right. {cases}"
+        words = f"{exercise.name}: right. {cases(len(best.seen), hidden)} checked."
     if best.points > own.points:
         named = " and ".join(n for n in exercise.needs if n in best.replaced)
         named = named or "the functions that the notebook gives"
         words += (
-            f"\nJudged with right versions of {named} in place of your own, with which "
-            f"{len(own.failed)} of {len(own.seen)} cases differ."
+            f"\nJudged with right versions of {named} in place of your own. "
+            f"With your own, {differ(len(own.failed), len(own.seen))}."
         )
     return words

@@ -5,6 +5,7 @@ Part of the learner's side: numpy and Python's own library, no answers.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from autograder.comparing import describe
 from autograder.contract import Contract, Probe
 from autograder.diagnosis import Remark
 from autograder.number_patterns import close, of_numbers, pairs
+from autograder.signatures import family
 
 Seen = tuple[Probe, Outcome]
 
@@ -71,6 +73,9 @@ def _of_outside_names(contract: Contract, answer: Answer, seen: Sequence[Seen]) 
     undefined = [o.error for _, o in seen if o.error and "NameError" in o.error.kinds]
     for error in undefined[:1]:
         name = error.name or re.sub(r".*'(\w+)'.*", r"\1", error.text)
+        if "UnboundLocalError" in error.kinds:
+            yield _without_value(name)
+            break
         yield Remark(
             f"{name} is not defined",
             f"{name} has no value inside {contract.name}. Everything it needs comes in by its "
@@ -89,12 +94,60 @@ def _of_outside_names(contract: Contract, answer: Answer, seen: Sequence[Seen]) 
             )
 
 
+def _without_value(name: str) -> Remark:
+    """Say what to look for where a function's own variable is used before it is set."""
+    return Remark(
+        f"{name} has no value where it is used",
+        f"No line that gives {name} a value has run by then. Such a line may stand in an if or "
+        "elif whose condition is never true (compare it with what is passed, letter by letter), "
+        "in a loop that makes no turn, or further down.",
+        known=False,
+    )
+
+
 def _of_keys(contract: Contract, seen: Sequence[Seen], failed: Sequence[Probe]) -> Iterator[Remark]:
     """Say so where a result's values stand under keys one number too high or too low."""
     for shift, word in ((1, "high"), (-1, "low")):
         if all(_shifted(o.result, p.wanted, shift) for p, o in seen if any(p is f for f in failed)):
             text = f"The values are right, but the numbers in their keys are one too {word}."
             yield Remark("keys off by one", text, known=False)
+    yield from _of_renamed_keys(seen, failed)
+
+
+def _of_renamed_keys(seen: Sequence[Seen], failed: Sequence[Probe]) -> Iterator[Remark]:
+    """Say so where right values stand under keys of another name with the same numbers."""
+    shared: set[tuple[str, str]] | None = None
+    for probe, outcome in seen:
+        if any(probe is f for f in failed):
+            found = _renamed(outcome.result, probe.wanted)
+            shared = found if shared is None else shared & found
+    for asked, given in sorted(shared or ()):
+        text = (
+            f"What belongs under {asked}1, {asked}2 and so on stands under {given}1, {given}2. "
+            "Compare your keys with those in the statement."
+        )
+        yield Remark(f"{given} in the keys in place of {asked}", text, known=False)
+
+
+def _renamed(mine: Any, right: Any) -> set[tuple[str, str]]:
+    """Pair the names of keys that are missing with those under which their values stand."""
+    if not isinstance(mine, dict) or not isinstance(right, dict):
+        return set()
+    missing = [key for key in right if key not in mine and key[-1:].isdigit()]
+    extra = {family(str(key)) for key in mine if key not in right}
+    return {
+        (asked, given)
+        for asked, given in itertools.product(map(family, missing), extra)
+        if all(
+            _equal(mine.get(given + key[len(asked) :]), right[key])
+            for key in missing
+            if family(key) == asked
+        )
+    }
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and close(one, other)
 
 
 def _shifted(mine: Any, right: Any, shift: int) -> bool:

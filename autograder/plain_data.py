@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ import numpy as np
 PLAIN = (bool, int, float, str, type(None))
 DEEPEST = 12
 MOST_ITEMS = 10_000
+WIDEST = 8  # bytes of a floating-point number
+OBJECTS = "array of objects"
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,10 @@ def _plain(  # noqa: PLR0911  one return a kind of value
 ) -> Any:
     kind = type(value)
     if kind is np.ndarray:
-        return np.array(value) if value.dtype != object else Opaque("array of objects")
-    if kind in PLAIN or (isinstance(value, np.generic) and kind.__module__ == "numpy"):
+        return np.array(value, _usual(value)) if value.dtype != object else Opaque(OBJECTS)
+    if isinstance(value, np.generic) and kind.__module__ == "numpy":
+        return value.astype(_usual(value))
+    if kind in PLAIN:
         return value
     if not isinstance(value, (dict, list, tuple)):
         return Opaque(kind.__name__)
@@ -47,6 +52,12 @@ def _plain(  # noqa: PLR0911  one return a kind of value
     if isinstance(value, list):
         return [_plain(item, path, budget) for item in list.__iter__(value)]
     return tuple(_plain(item, path, budget) for item in tuple.__iter__(value))
+
+
+def _usual(value: np.ndarray | np.generic) -> np.dtype[Any]:
+    """Give the type by which numbers are told on: not wider or turned round, as on few machines."""
+    wide = value.dtype.kind == "f" and value.dtype.itemsize > WIDEST
+    return np.dtype(float) if wide else value.dtype.newbyteorder("=")
 
 
 def _key(key: Any) -> str:
@@ -97,3 +108,43 @@ def twins(raw: Any) -> bool:
         return False
     held = [id(array) for item in raw for array in _arrays(item)]
     return len(set(held)) < len(held)
+
+
+def tied(raw: Any) -> bool:
+    """Say whether an array in a dict can't be written to, or not without changing another."""
+    dicts = raw if type(raw) in (tuple, list) else (raw,)
+    if any(type(item) is not dict for item in dicts):
+        return False
+    held = list(_arrays(raw))
+    if not all(array.flags.writeable for array in held):
+        return True
+    if all(array.base is None for array in held) and len(set(map(id, held))) == len(held):
+        return False  # the usual case, seen quickly
+    near = islice(_overlapping(held), MOST_ITEMS)
+    return any(_share(one, other) for one, other in near)
+
+
+def _overlapping(arrays: list[np.ndarray]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Give pairs of arrays of which one begins in memory before the other ends."""
+    reach = sorted((*_bounds(array), n) for n, array in enumerate(arrays) if array.size)
+    for place, (_, end, n) in enumerate(reach):
+        for start, _, other in islice(reach, place + 1, None):
+            if start >= end:
+                break
+            yield arrays[n], arrays[other]
+
+
+def _share(one: np.ndarray, other: np.ndarray) -> bool:
+    """Say whether two arrays have a number in common; views may also lie in one another."""
+    try:
+        return np.shares_memory(one, other, max_work=MOST_ITEMS)  # type: ignore[arg-type]
+    except np.exceptions.TooHardError:
+        return False
+
+
+def _bounds(array: np.ndarray) -> tuple[int, int]:
+    """Give the first byte of an array, and the one after its last."""
+    start = int(array.__array_interface__["data"][0])
+    steps = [(n - 1) * step for n, step in zip(array.shape, array.strides, strict=True)]
+    below, above = sum(s for s in steps if s < 0), sum(s for s in steps if s > 0)
+    return start + below, start + above + array.itemsize

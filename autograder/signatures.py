@@ -25,6 +25,9 @@ Signature = dict[str, Part]
 
 ERROR = "raised"
 MESSAGE = "message"
+SHARED = "shared"
+ARGUMENT = "argument "
+NO_PARTS = (ERROR, MESSAGE, SHARED)  # of a result; nor is a changed argument
 AGREES = 1e-7
 
 
@@ -53,9 +56,9 @@ def signature(contract: Contract, outcome: Outcome, before: tuple[Any, ...]) -> 
             continue
         changed = _part(now)
         if not agree(changed, _part(then), 0.0):
-            parts[f"argument {name}"] = changed
+            parts[ARGUMENT + name] = changed
     if outcome.shared:
-        parts["shared"] = _text("shared")
+        parts[SHARED] = _text(SHARED)
     return parts
 
 
@@ -137,15 +140,20 @@ def _text(text: str) -> Part:
     return (text, 0.0, 0.0, 0.0)
 
 
-def _normal(error: Raised, text: str) -> str:
-    """Name an error so that two spellings of one slip are the same.
+def clash(text: str) -> tuple[int, ...]:
+    """Give the two inner sizes that don't fit in a matrix product, however it was written.
 
-    `np.dot` and `@` word a mismatch differently; the sizes that clash are the same.
+    `np.dot` and `@` word a mismatch differently, and name the sizes in opposite order.
     """
-    if "ValueError" in error.kinds:
-        clash = re.search(
-            r"(\d+) \(dim \d\) != (\d+) \(dim|size (\d+) is different from (\d+)", text
-        )
-        if clash:
-            return f"ValueError: {sorted(int(n) for n in clash.groups() if n)}"
+    if by_dot := re.search(r"(\d+) \(dim \d\) != (\d+) \(dim", text):
+        return int(by_dot[1]), int(by_dot[2])
+    if by_sign := re.search(r"size (\d+) is different from (\d+)", text):
+        return int(by_sign[2]), int(by_sign[1])
+    return ()
+
+
+def _normal(error: Raised, text: str) -> str:
+    """Name an error so that two spellings of one slip are the same."""
+    if "ValueError" in error.kinds and (sizes := clash(text)):
+        return f"ValueError: {sorted(sizes)}"
     return text

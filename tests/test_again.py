@@ -262,6 +262,22 @@ def test_marks_of_what_is_gone_are_taken_back_and_those_by_hand_stay(
     assert after["grade"] == wanted
 
 
+@pytest.mark.parametrize("content", [None, "{"])
+def test_the_feedback_page_goes_with_the_marks_and_no_other(three, grade, content):
+    for student in ("Ann", "Bob"):
+        page = three.path / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html"
+        (page.parent / "figures").mkdir(parents=True)
+        page.write_text("47 of 105")
+        other = page.parent.parent / "two-apis"
+        other.mkdir()
+    path = three.path / "submitted" / "Ann" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    path.unlink() if content is None else path.write_text(content)
+    assert grade()[0] == 0
+    left = {str(p.relative_to(three.path / "feedback")) for p in three.path.glob("feedback/*/*")}
+    assert left == {"Ann/two-apis", f"Bob/{ASSIGNMENT}", "Bob/two-apis"}
+    assert page.read_text() == "47 of 105"
+
+
 def test_what_could_not_be_judged_is_tried_again(folder, right, executor, grade):
     hand_in(folder, "Ann", right)
     executor.fail = RuntimeError("no \x1b[31mluck\nhere")

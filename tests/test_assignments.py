@@ -18,8 +18,8 @@ from autograder import course
 from autograder.building.notebooks import filled_in, learner_copy, read_source, to_json
 from autograder.exercises import ASSIGNMENTS
 from autograder.grading import marking
-from autograder.grading.classroom import new_class
 from autograder.grading.marks import marks
+from autograder.grading.new_class import new_class
 from autograder.grading.release import release
 
 NOTEBOOKS = list(ASSIGNMENTS)

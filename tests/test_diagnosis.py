@@ -158,3 +158,19 @@ def test_two_threads_do_not_spoil_each_others_table(tmp_path, monkeypatch):
     with ThreadPoolExecutor(4) as pool:
         tables = list(pool.map(lambda name: known.diagnosis_table(EXERCISES[name]), others))
     assert tables[1] == tables[3] == alone
+
+
+@pytest.mark.parametrize("told", [b"", b"rubbish", b"\x91\x80"])
+def test_a_table_that_was_spoilt_is_made_anew(tmp_path, monkeypatch, told):
+    from autograder.exercises import known
+
+    exercise = EXERCISES["initialize_parameters"]
+    monkeypatch.setattr(known, "user_cache_dir", lambda name: str(tmp_path))
+    table = known._diagnosis_table.__wrapped__(exercise)
+    [kept] = tmp_path.glob("*.msgpack")
+    whole = kept.read_bytes()
+    assert repr(known._kept(kept)) == repr(table)
+    kept.write_bytes(told)
+    assert known._kept(kept) is None
+    assert repr(known._diagnosis_table.__wrapped__(exercise)) == repr(table)
+    assert kept.read_bytes() == whole

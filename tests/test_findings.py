@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from judging import examine
 
-from autograder.check import CheckFailed, check, in_words
+from autograder.check import CheckFailed, cases, check, in_words
 from autograder.comparing import describe
 from autograder.contract import Contract, Probe
 from autograder.findings import ASPECTS
@@ -104,8 +104,18 @@ def test_findings_come_in_the_stated_order():
 def test_a_value_sentence_says_where_and_by_how_much():
     [finding] = found(lambda x: x * 2 + [[0, 0.5, 0]])
     assert "First at [0, 1]: you return -3.5, wanted -4." in finding.text
-    assert "1 of 3 entries differ (by at most 0.5)" in finding.text
+    assert "1 of 3 entries differs (by at most 0.5)" in finding.text
     assert not any(digit in finding.outline for digit in "0123456789")
+
+
+def test_one_of_a_thing_is_said_as_one():
+    contract = Contract("f", ("x",), ("a", "b"))
+    [finding] = examine(contract, lambda x: (x,), Probe("k", "core", (X,), (X, X)))
+    assert finding.text.startswith("the result holds 1 item, wanted a tuple of 2")
+    assert in_words(contract, [(Probe("k", "core", (X,), X), [finding])], 3).startswith(
+        "f is not right yet: 1 of 3 cases differs."
+    )
+    assert (cases(1, hidden=True), cases(2)) == ("1 hidden case", "2 cases")
 
 
 def test_numbers_that_differ_late_are_told_apart():

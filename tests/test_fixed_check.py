@@ -100,7 +100,7 @@ def test_a_check_is_fixed_and_the_marks_that_it_moves_are_shown_and_then_written
         ["Ann", "update_parameters", "7", "10", WHY],
         ["Bob", "update_parameters", "10", "7", WHY],
     ]
-    assert "right. 7 hidden cases checked." in told  # what the check says now, to Ann
+    assert "right. 8 hidden cases checked." in told  # what the check says now, to Ann
     assert "update_parameters: 1 up by 3 points in all, 1 down by 3 points in all." in told
     assert (
         "3 submissions were marked again; 2 marks move, of 2 submissions. Nothing is written."

@@ -10,10 +10,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ASSIGNMENT, ROOT
+from conftest import ASSIGNMENT, ROOT, cell, hand_in
+from resuming import pretending
 
-from autograder.errors import ReleaseError
-from autograder.grading.release import ZIP_NAME, release, scan
+from autograder.errors import NbgraderError, ReleaseError
+from autograder.grading import marking
+from autograder.grading import release as releasing
+from autograder.grading.release import ASIDE, ZIP_NAME, release, scan
+from autograder.grading.runs import WORK
 
 BIN = Path(sys.executable).parent
 LEARNERS_MODULES = (
@@ -124,6 +128,25 @@ def test_an_unlisted_file_in_source_stops_the_release(folder):
         release(folder, [ASSIGNMENT])
 
 
+def test_a_check_of_no_exercise_stops_the_release(folder):
+    path = folder.path / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    source = nbformat.read(path, as_version=4)
+    hidden = cell(source, "hidden-linear_forward")
+    before = hidden.source
+    for wrong, told in (
+        ("linear_fowrard", r"which is no exercise of the course\. Perhaps linear_forward is meant"),
+        ("my_own", r"The cell hidden-linear_forward of .* checks 'my_own', which .* course\. Not"),
+    ):
+        hidden.source = before.replace('check("linear_forward"', f'check(  "{wrong}"')
+        assert hidden.source != before
+        nbformat.write(source, path)
+        with pytest.raises(ReleaseError, match=told):
+            release(folder, [ASSIGNMENT])
+    hidden.source = f'{before}\nmy.check("x")\nmy_check("x")'
+    nbformat.write(source, path)
+    release(folder, [ASSIGNMENT])
+
+
 def test_two_releases_are_byte_identical(folder):
     first = (folder.path / ZIP_NAME).read_bytes()
     assert release(folder, [ASSIGNMENT]).read_bytes() == first
@@ -138,3 +161,57 @@ def test_the_helper_files_in_the_zip_are_the_courses_own(unpacked):
         "autograder/check.py",
     ):
         assert (unpacked / name).read_bytes() == (ROOT / name).read_bytes()
+
+
+def everything(folder):
+    """Give all that students got, by its place."""
+    paths = [folder.path / ZIP_NAME, *(folder.path / "release").rglob("*")]
+    return {path: path.read_bytes() for path in paths if path.is_file()}
+
+
+def spoil(folder):
+    source = folder.path / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    source.write_text(source.read_text(encoding="utf-8")[:-20], encoding="utf-8")
+
+
+def lose_a_cell(folder):
+    """Nbgrader takes that after marking for a mistake."""
+    path = folder.path / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    source = nbformat.read(path, as_version=4)
+    source.cells.remove(cell(source, "check-linear_forward"))
+    nbformat.write(source, path)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [(spoil, "JSON"), (lose_a_cell, "Cannot add or remove cells")]
+)
+def test_a_release_that_fails_leaves_the_one_there_is(folder, right, change, reason):
+    hand_in(folder, "Ann", right)
+    marking.grade(folder, [ASSIGNMENT], executor=pretending())
+    before = everything(folder)
+    change(folder)
+    with pytest.raises(NbgraderError, match=rf"{reason}.*\. What was released before stays"):
+        release(folder, [ASSIGNMENT])
+    assert everything(folder) == before
+    assert not (folder.path / WORK).exists()
+    assert folder.released() == [ASSIGNMENT]
+
+
+def test_a_release_that_is_refused_leaves_the_one_there_is(folder, monkeypatch):
+    before = everything(folder)
+    monkeypatch.setattr(releasing, "FORBIDDEN", ("import numpy", ""))
+    with pytest.raises(ReleaseError, match="must not see"):
+        release(folder, [ASSIGNMENT])
+    assert everything(folder) == before
+
+
+def test_one_that_is_killed_between_two_renames_is_put_back(folder):
+    before = everything(folder)
+    aside = folder.path / ASIDE / ASSIGNMENT
+    aside.parent.mkdir()
+    (folder.path / "release" / ASSIGNMENT).rename(aside)
+    spoil(folder)
+    with pytest.raises(NbgraderError, match="What was released before stays"):
+        release(folder, [ASSIGNMENT])
+    assert everything(folder) == before
+    assert not aside.parent.exists()

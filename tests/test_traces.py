@@ -22,7 +22,8 @@ WANTED = np.array([0.70, 0.60, 0.55, 0.50, 0.40, 0.30])
         [0.70],
         [0.70, 0.55, 0.30],
         (0.70, 0.60, 0.55, 0.50, 0.40, 0.30),
-        [0.70, 0.30, 0.30],  # the last one once more, after the loop
+        [0.70, 0.30, 0.30],
+        [0.70, 0.40, 0.40],  # the last one once more, after the loop
         np.array([0.70, 0.40]),
         np.array([[0.70], [0.40]]),
         np.array([[0.70, 0.40]]),
@@ -46,6 +47,8 @@ def test_any_selection_in_order_that_begins_with_the_first_is_right(kept):
         ([float("nan")], "values", "begins with nan"),
         ([0.70, 0.55, 0.60], "values", "has 0.6 at [2]"),
         ([0.70, 0.65], "values", "has 0.65 at [1]"),
+        ([0.70, 0.70], "values", "has 0.7 at [1]"),  # worked out once, noted again and again
+        ([0.70, 0.55, 0.55], "values", "has 0.55 at [2]"),
         ([0.70, float("nan")], "values", "has nan at [1]"),
         ([0.70, "0.60"], "type", "has an entry [1] that is no number"),
         ([0.70, None], "type", "has an entry [1] that is no number"),

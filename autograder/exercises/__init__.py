@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 from autograder.exercises.answers import Mistake, Variant, read_answers
@@ -27,7 +26,6 @@ EXERCISES: dict[str, Exercise] = {
 }
 
 
-@cache  # the judge asks at every right answer
 def answers(name: str) -> tuple[tuple[Variant, ...], tuple[Mistake, ...]]:
     """Give the known right answers in other styles, and the known mistakes, of one exercise."""
     folder = Path(__file__).parent / EXERCISES[name].assignment.replace("-", "_")

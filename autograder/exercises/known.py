@@ -6,23 +6,22 @@ import contextlib
 import copy
 import fcntl
 import hashlib
-import json
 import math
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from platformdirs import user_cache_dir
 
 from autograder.calling import observe
 from autograder.contract import Probe
-from autograder.diagnosis import Known, known_from_json, same
+from autograder.diagnosis import Known, same
 from autograder.exercises import ASSIGNMENTS, answers
 from autograder.exercises.given import at_hand
 from autograder.exercises.model import Exercise
@@ -69,7 +68,7 @@ def diagnosis_table(exercise: Exercise) -> tuple[Known, ...]:
 
 @cache
 def _diagnosis_table(exercise: Exercise) -> tuple[Known, ...]:
-    file = Path(user_cache_dir("backprop-by-hand")) / f"{exercise.name}-{_key()}.json"
+    file = Path(user_cache_dir("backprop-by-hand")) / f"{exercise.name}-{_key()}.msgpack"
     table = _kept(file)
     if table is not None:
         return table
@@ -79,16 +78,15 @@ def _diagnosis_table(exercise: Exercise) -> tuple[Known, ...]:
             table = known_mistakes_of(exercise, DIAGNOSIS_SEED, hidden=True)
             with contextlib.suppress(OSError):  # without a cache it only takes longer
                 fresh = file.with_suffix(f".{os.getpid()}")
-                fresh.write_text(json.dumps([asdict(one) for one in table]), encoding="utf-8")
+                fresh.write_bytes(msgspec.msgpack.encode(table))
                 fresh.replace(file)
     return table
 
 
 def _kept(file: Path) -> tuple[Known, ...] | None:
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-        return tuple(known_from_json(one) for one in told)
-    except (OSError, ValueError, KeyError, TypeError):
+        return msgspec.msgpack.decode(file.read_bytes(), type=tuple[Known, ...])
+    except (OSError, msgspec.MsgspecError):
         return None
 
 

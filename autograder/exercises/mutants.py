@@ -33,6 +33,7 @@ SIGNS: dict[type, str] = {
     ast.FloorDiv: "//",
     ast.MatMult: "@",
 }
+INSIDE = "entries of a tuple, such as a shape, left out or in another order"
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,12 @@ def _bare(tree: ast.Module) -> ast.Module:
 def _changes(tree: ast.Module) -> Iterator[tuple[str, str, ast.Module]]:
     """Yield label, words and a changed copy of the tree, for every way to change every node."""
     names = sorted(_names(tree))
+    inside = _tuples_inside(tree)
     for number, node in enumerate(ast.walk(tree)):
         for new in _new_nodes(node, names):
             label = f"`{ast.unparse(node)}` as `{ast.unparse(new)}`"
-            yield label, _in_words(node, new), _with(tree, number, new)
+            said = INSIDE if id(node) in inside else _in_words(node, new)
+            yield label, said, _with(tree, number, new)
     for number, node in enumerate(ast.walk(tree)):
         body = getattr(node, "body", None)
         if isinstance(body, list) and len(body) > 1:
@@ -121,6 +124,13 @@ def _names(tree: ast.Module) -> set[str]:
     assert isinstance(definition, ast.FunctionDef)
     stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and type(n.ctx) is ast.Store}
     return stored | {argument.arg for argument in definition.args.args}
+
+
+def _tuples_inside(tree: ast.Module) -> set[int]:
+    """Find the tuples that are handed to a call or stand in an index: they are no results."""
+    parents = (node for node in ast.walk(tree) if isinstance(node, (ast.Call, ast.Subscript)))
+    children = (child for parent in parents for child in ast.iter_child_nodes(parent))
+    return {id(child) for child in children if isinstance(child, ast.Tuple)}
 
 
 def _about(statement: ast.stmt) -> str:

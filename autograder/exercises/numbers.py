@@ -13,6 +13,8 @@ FloatArray = npt.NDArray[Any]
 STEP = 1e-4
 # A ReLU unit this close to its kink could flip within one difference step.
 KINK = 1e-2
+# Eleven layers: from the tenth on a layer's number has two digits.
+ELEVEN = [2, 1, 2, 3, 1, 2, 2, 1, 3, 2, 2, 1]
 
 
 def normal(rng: np.random.Generator, *shape: int) -> FloatArray:
@@ -43,6 +45,25 @@ def parameters(
         drawn[f"W{l}"] = normal(rng, layer_dims[l], layer_dims[l - 1]) * scale
         drawn[f"b{l}"] = normal(rng, layer_dims[l], 1) * 0.3
     return drawn
+
+
+def all_on(
+    rng: np.random.Generator, layer_dims: list[int], m: int
+) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Draw an input and parameters with which every ReLU unit is on and no answer is sure.
+
+    Drawn freely, one of eleven narrow layers is off for all examples nearly always.
+    """
+    X: FloatArray = rng.uniform(0.2, 1.0, (layer_dims[0], m))
+    weights: dict[str, FloatArray] = {}
+    A, L = X, len(layer_dims) - 1
+    for l in range(1, L + 1):
+        W = rng.uniform(0.5, 1.5, (layer_dims[l], layer_dims[l - 1]))
+        W *= rng.uniform(-2.0, -1.0) / (W @ A).max() if l == L else 1 / layer_dims[l - 1]
+        b = rng.uniform(0.1, 0.3, (layer_dims[l], 1))
+        weights[f"W{l}"], weights[f"b{l}"] = W, b
+        A = W @ A + b
+    return X, weights
 
 
 def numerical_gradient(f: Callable[[FloatArray], float], x: FloatArray) -> FloatArray:

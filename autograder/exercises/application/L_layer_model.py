@@ -9,8 +9,11 @@ import numpy as np
 from autograder.contract import Probe
 from autograder.exercises.application.drawn import (
     LOOSE,
+    SURER,
     Parameters,
+    known_already,
     pictures,
+    rising,
     step_by_differences,
     trained,
 )
@@ -23,6 +26,9 @@ from dnn_app_utils import (
     initialize_parameters_deep,
     update_parameters,
 )
+
+# Widths with which few inputs find a layer of the first network dead.
+ELEVEN = [2, 2, 3, 2, 3, 4, 2, 3, 4, 2, 4, 1]
 
 
 # As in exercise 1, the defaults 0.0075 and 3000 stand in the notebook's cell.
@@ -47,7 +53,7 @@ def L_layer_model(
 
 
 def probes(rng: np.random.Generator) -> Iterator[Probe]:
-    """Depths 1, 2, 3, 4 and 5 with unequal widths, few steps; and once more than a hundred."""
+    """Depths 1, 2, 3, 4, 5 and 11 with unequal widths, few steps; and once more than a hundred."""
     held = {"wanted": trained, "rtol": LOOSE}
     rate = round(float(rng.uniform(0.2, 0.6)), 3)
     yield core("three layers (L = 3), one step", *pictures(rng, [5, 4, 3, 1], 6), rate, 1, **held)
@@ -69,6 +75,12 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("all labels 0", X, np.zeros((1, 6)), dims, rate, 4, **held)
     yield edge("a rate of 0.0075", *pictures(rng, [4, 3, 1], 5), 0.0075, 20, True, **held)
     yield edge("a rate of 0", *pictures(rng, [4, 3, 1], 5), 0.0, 3, **held)
+    X, _, dims = pictures(rng, ELEVEN, 2)
+    # With labels of both kinds the gradients of b nearly cancel, so deep down.
+    yield edge("eleven layers (L = 11)", X, np.ones((1, 2)), dims, 0.4, 3, **held)
+    held = {"wanted": trained, "rtol": SURER}
+    yield edge("a cost that rises at first", *rising(rng, 3), 5, **held)
+    yield edge("a small cost from the start", *known_already(rng, [3, 4, 2, 1], 2, 0.5, 5), **held)
 
 
 exercise = Exercise(

@@ -12,7 +12,18 @@ from autograder.exercises.numbers import KINK, FloatArray, labels, normal, numer
 Parameters = dict[str, FloatArray]
 # A right answer may keep A2 away from 0 and 1 by a tiny epsilon, in every step.
 LOOSE = 1e-5
+# Where A2 is all but 0 or 1, the epsilon makes a larger difference.
+SURER = 1e-3
 MOST_TRIES = 1000
+# Pictures with a rate so large that the cost rises at first, and falls later: Z stays below 5,
+# and rounding stays rounding, also if each pixel differs by a twentieth.
+RISING = {
+    2: ([[-1.0, -1.9, -1.1, -1.3], [0.7, 0.9, -1.5, -0.2], [-1.5, -0.9, 0.1, -0.4]], 6.0),
+    3: ([[1.4, 0.9, -0.5], [1.7, 0.5, 1.4], [0.6, 0.8, -0.7]], 8.0),
+}
+SLIGHTLY = 0.05
+NEARLY_SURE = 5.0
+SMALL = 0.01
 
 
 def first_weights(layers_dims: Sequence[int]) -> Parameters:
@@ -101,3 +112,29 @@ def pictures(
         if all(np.abs(Z).min() > KINK and (Z > 0).any() for Z in hidden):
             return X, labels(rng, m), layers_dims
     raise ValueError(f"The network {layers_dims} is dead from the start.")
+
+
+def rising(
+    rng: np.random.Generator, layers: int
+) -> tuple[FloatArray, FloatArray, Sequence[int], float]:
+    """Draw pictures, labels, layers_dims and a rate with which the cost rises, then falls."""
+    X, rate = np.array(RISING[layers][0]), RISING[layers][1]
+    Y = np.eye(1, X.shape[1], k=layers - 2)
+    moved = X * rng.uniform(1 - SLIGHTLY, 1 + SLIGHTLY, X.shape)
+    return moved, Y, (3, *[2] * (layers - 1), 1), rate
+
+
+def known_already(
+    rng: np.random.Generator, layers_dims: Sequence[int], m: int, learning_rate: float, steps: int
+) -> tuple[FloatArray, FloatArray, Sequence[int], float, int]:
+    """Draw pictures that the first network gets right, all but sure: the cost is small."""
+    while True:
+        X, _, _ = pictures(rng, layers_dims, m)
+        Z = linear_parts(X, first_weights(layers_dims))[-1]
+        size = np.abs(Z)
+        if size.max() >= 3 * size.min():
+            continue
+        X *= NEARLY_SURE / size.min()  # without biases Z grows as X does
+        case = X, (Z > 0) * 1.0, layers_dims, learning_rate, steps
+        if trained(*case)[1].max() < SMALL:
+            return case

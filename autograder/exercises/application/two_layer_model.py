@@ -9,8 +9,11 @@ import numpy as np
 from autograder.contract import Probe
 from autograder.exercises.application.drawn import (
     LOOSE,
+    SURER,
     Parameters,
+    known_already,
     pictures,
+    rising,
     step_by_differences,
     trained,
 )
@@ -68,6 +71,9 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("pixels from 0 to 1, one picture black", *_pixels(rng), 0.3, 5, **held)
     yield edge("a rate of 0.0075", *pictures(rng, (4, 3, 1), 5), 0.0075, 20, True, **held)
     yield edge("a rate of 0", *pictures(rng, (4, 3, 1), 5), 0.0, 3, **held)
+    held = {"wanted": trained, "rtol": SURER}
+    yield edge("a cost that rises at first", *rising(rng, 2), 5, **held)
+    yield edge("a small cost from the start", *known_already(rng, (3, 4, 1), 2, 0.5, 5), **held)
 
 
 def _pixels(rng: np.random.Generator) -> tuple[FloatArray, FloatArray, tuple[int, int, int]]:

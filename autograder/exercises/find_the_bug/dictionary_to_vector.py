@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import FloatArray, parameters, strided
+from autograder.exercises.numbers import ELEVEN, FloatArray, parameters, strided
 
 Arrays = dict[str, FloatArray]
 
@@ -44,7 +44,7 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield core("a dict with the last layer first", backwards)
     yield edge("one layer (L = 1)", parameters(rng, [3, 1]))
     yield edge("five layers (L = 5)", parameters(rng, [3, 5, 4, 6, 2, 1]), wanted=one_by_one)
-    yield edge("eleven layers (L = 11)", parameters(rng, [2, 1, 2, 3, 1, 2, 2, 1, 3, 2, 2, 1]))
+    yield edge("eleven layers (L = 11)", parameters(rng, ELEVEN))
     yield edge("layers of one unit", parameters(rng, [1, 1, 1, 1]))
     yield edge("equal widths", parameters(rng, [3, 3, 3, 3]))
     yield edge("a dict in no order", shuffled(rng, parameters(rng, [2, 3, 4, 2, 1])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from autograder.exercises.find_the_bug.dictionary_to_vector import Arrays, dicti
 from autograder.exercises.find_the_bug.networks import smooth_case
 from autograder.exercises.find_the_bug.vector_to_dictionary import vector_to_dictionary
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import FloatArray, strided
+from autograder.exercises.numbers import FloatArray, all_on, labels, strided
 from autograder.exercises.numbers import numerical_gradient as by_five_points
 from dnn_app_utils import L_model_forward, compute_cost
 
@@ -74,23 +75,26 @@ def true_gradient(
 
 def probes(rng: np.random.Generator) -> Iterator[Probe]:
     """All depths; large steps, for which every digit is agreed, and the step of the default."""
-    agreed = {"wanted": along_the_vector, "rtol": LARGE_STEP}
+    agreed: dict[str, Any] = {"wanted": along_the_vector, "rtol": LARGE_STEP}
     yield core("two layers, epsilon 0.001", *smooth_case(rng, [3, 2, 1], 5), 1e-3, **agreed)
     yield core("three layers, epsilon 0.02", *smooth_case(rng, [2, 3, 2, 1], 4), 0.02, **agreed)
     near = {"wanted": true_gradient, "rtol": TINY_STEP}
     yield core("three layers, epsilon left out", *smooth_case(rng, [2, 3, 2, 1], 4), **near)
-    yield edge("one layer (L = 1)", *smooth_case(rng, [3, 1], 4), 1e-3, **agreed)
+    restored = agreed | {"put_back": ("parameters",)}
+    yield edge("one layer (L = 1)", *smooth_case(rng, [3, 1], 4), 1e-3, **restored)
     case = smooth_case(rng, [2, 2, 2, 2, 2, 1], 4)
-    yield edge("five layers (L = 5)", *case, 0.01, **agreed)
-    yield edge("one example only (m = 1)", *smooth_case(rng, [3, 2, 1], 1), 1e-3, **agreed)
-    yield edge("layers of one unit", *smooth_case(rng, [1, 1, 1], 5), 1e-3, **agreed)
-    yield edge("equal widths", *smooth_case(rng, [3, 3, 1], 3), 1e-3, **agreed)
-    yield edge("a step of 0.3, too large", *smooth_case(rng, [2, 3, 1], 4), 0.3, **agreed)
+    yield edge("five layers (L = 5)", *case, 0.01, **restored)
+    yield edge("one example only (m = 1)", *smooth_case(rng, [3, 2, 1], 1), 1e-3, **restored)
+    yield edge("layers of one unit", *smooth_case(rng, [1, 1, 1], 5), 1e-3, **restored)
+    yield edge("equal widths", *smooth_case(rng, [3, 3, 1], 3), 1e-3, **restored)
+    yield edge("a step of 0.3, too large", *smooth_case(rng, [2, 3, 1], 4), 0.3, **restored)
     weights, X, Y = smooth_case(rng, [2, 3, 1], 6)
     backwards = dict(reversed(weights.items()))
-    yield edge("a dict with the last layer first", backwards, X, Y, 1e-3, **agreed)
-    yield edge("inputs that are a view", weights, strided(X), Y, 1e-3, **agreed)
-    yield edge("all labels 1", weights, X, Y * 0 + 1, 1e-3, **agreed)
+    yield edge("a dict with the last layer first", backwards, X, Y, 1e-3, **restored)
+    yield edge("inputs that are a view", weights, strided(X), Y, 1e-3, **restored)
+    yield edge("all labels 1", weights, X, Y * 0 + 1, 1e-3, **restored)
+    X, weights = all_on(rng, [1] * 11, 2)
+    yield edge("ten layers (L = 10)", weights, X, labels(rng, 2), 0.01, **restored)
 
 
 exercise = Exercise(

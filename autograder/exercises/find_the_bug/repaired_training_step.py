@@ -11,7 +11,7 @@ from autograder.exercises.find_the_bug.dictionary_to_vector import Arrays
 from autograder.exercises.find_the_bug.networks import smooth_case
 from autograder.exercises.find_the_bug.numerical_gradient import true_gradient
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import FloatArray, strided
+from autograder.exercises.numbers import ELEVEN, FloatArray, all_on, labels, strided
 from dnn_app_utils import L_model_backward, L_model_forward
 
 # As for L_model_backward: an answer may keep a tiny epsilon beside AL.
@@ -54,6 +54,8 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     weights, X, Y = smooth_case(rng, [2, 3, 1], 6)
     yield edge("inputs that are a view", weights, strided(X), Y, 0.5, rtol=LOOSE)
     yield edge("all labels 0", weights, X, Y * 0, 0.5, rtol=LOOSE)
+    X, weights = all_on(rng, ELEVEN, 2)
+    yield edge("eleven layers (L = 11)", weights, X, labels(rng, 2), 0.5, rtol=LOOSE)
 
 
 exercise = Exercise(

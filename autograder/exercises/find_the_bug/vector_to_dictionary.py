@@ -10,7 +10,7 @@ import numpy as np
 from autograder.contract import Probe
 from autograder.exercises.find_the_bug.dictionary_to_vector import Arrays
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import FloatArray, normal, strided
+from autograder.exercises.numbers import ELEVEN, FloatArray, normal, strided
 
 
 def vector_to_dictionary(vector: FloatArray, layers_dims: list[int]) -> Arrays:
@@ -50,7 +50,7 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield core("two outputs", *column(rng, [3, 2, 2]))
     yield edge("one layer (L = 1)", *column(rng, [3, 1]))
     yield edge("five layers (L = 5)", *column(rng, [3, 5, 4, 6, 2, 1]), wanted=one_by_one)
-    yield edge("eleven layers (L = 11)", *column(rng, [2, 1, 2, 3, 1, 2, 2, 1, 3, 2, 2, 1]))
+    yield edge("eleven layers (L = 11)", *column(rng, ELEVEN))
     yield edge("layers of one unit", *column(rng, [1, 1, 1, 1]))
     yield edge("equal widths", *column(rng, [3, 3, 3, 3]))
     vector, layers_dims = column(rng, [2, 3, 1])

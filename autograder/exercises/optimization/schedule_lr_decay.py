@@ -30,7 +30,7 @@ def exactly(
 def probes(rng: np.random.Generator) -> Iterator[Probe]:
     """Epochs at, just before, just after and between the ends of intervals."""
     rate, decay = float(rng.uniform(0.1, 0.9)), float(rng.uniform(0.2, 0.8))
-    between = int(rng.integers(20, 70))
+    between = int(rng.integers(60, 90))  # past the middle: not to round, but to count whole ones
     yield core("between two steps", rate, 300 + between, decay, 100, wanted=exactly)
     yield core("a multiple of the interval", rate, 400, decay, 100, wanted=exactly)
     yield core("before the first step", 0.3, between, decay, 100, wanted=exactly)

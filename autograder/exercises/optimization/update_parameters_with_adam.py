@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import FloatArray, parameters
+from autograder.exercises.numbers import ELEVEN, FloatArray, parameters
 from autograder.exercises.optimization.drawn import (
     Arrays,
     away_from_zero,
@@ -147,6 +147,8 @@ def _edges(rng: np.random.Generator) -> Iterator[Probe]:
     weights = {name: value * 0 for name, value in parameters(rng, [2, 3, 1]).items()}
     args = (weights, *halves(rng, weights, 650, 0.8, 0.95), 650, 0.3, 0.8, 0.95)
     yield edge("equal steps from zero", *args, wanted=after_equal_steps)
+    drawn = in_motion(rng, ELEVEN)
+    yield edge("eleven layers (L = 11)", *drawn, 3, 0.2, 0.8, 0.9, **EITHER_WAY)
 
 
 exercise = Exercise(

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import FloatArray, parameters
+from autograder.exercises.numbers import ELEVEN, FloatArray, parameters
 from autograder.exercises.optimization.drawn import like, weights_and_gradients
 
 
@@ -20,7 +20,7 @@ def update_parameters_with_gd(
 
 
 def probes(rng: np.random.Generator) -> Iterator[Probe]:
-    """Depths 1, 2, 3 and 5, rates small, large and zero."""
+    """Depths 1, 2, 3, 5 and 11, rates small, large and zero."""
     yield core("three layers (L = 3)", *weights_and_gradients(rng, [2, 5, 3, 1]), 0.1)
     weights = parameters(rng, [3, 2, 1])
     yield core("two layers (L = 2)", weights, like(rng, weights), float(rng.uniform(0.2, 0.9)))
@@ -31,6 +31,7 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     weights, grads = weights_and_gradients(rng, [3, 2, 2, 1])
     yield edge("gradients of zero", weights, {k: v * 0 for k, v in grads.items()}, 0.3)
     yield edge("gradients a million times larger", *_large(rng), 0.3)
+    yield edge("eleven layers (L = 11)", *weights_and_gradients(rng, ELEVEN), 0.2)
 
 
 def _large(

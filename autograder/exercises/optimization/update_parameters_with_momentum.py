@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import FloatArray, parameters
+from autograder.exercises.numbers import ELEVEN, FloatArray, parameters
 from autograder.exercises.optimization.drawn import Arrays, like, weights_and_gradients, zeros
 
 
@@ -77,6 +77,8 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     weights, grads = weights_and_gradients(rng, [2, 3, 2, 1])
     grads = {name: value * 1e6 for name, value in grads.items()}
     yield edge("gradients a million times larger", weights, grads, like(rng, weights), 0.7, 0.4)
+    weights, grads = weights_and_gradients(rng, ELEVEN)
+    yield edge("eleven layers (L = 11)", weights, grads, like(rng, weights), 0.8, 0.3)
 
 
 exercise = Exercise(

@@ -8,7 +8,15 @@ import numpy as np
 
 from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import KINK, FloatArray, labels, numerical_gradient, strided
+from autograder.exercises.numbers import (
+    ELEVEN,
+    KINK,
+    FloatArray,
+    all_on,
+    labels,
+    numerical_gradient,
+    strided,
+)
 from autograder.exercises.step_by_step.compute_cost import compute_cost
 from autograder.exercises.step_by_step.L_model_forward import L_model_forward, network
 from autograder.exercises.step_by_step.linear_activation_backward import linear_activation_backward
@@ -90,7 +98,7 @@ def finished_forward(
 
 
 def probes(rng: np.random.Generator) -> Iterator[Probe]:
-    """Depths 1, 2, 3 and 5 with unequal widths; one output row throughout."""
+    """Depths 1, 2, 3, 5 and 11 with unequal widths; one output row throughout."""
     yield core("two layers (L = 2)", *finished_forward(rng, [4, 3, 1], 5), rtol=LOOSE)
     yield core("three layers (L = 3)", *finished_forward(rng, [5, 4, 3, 1], 6), rtol=LOOSE)
     differences = {"wanted": gradients_by_differences, "rtol": LOOSE}
@@ -118,6 +126,8 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("all labels 1", AL, np.ones((1, 5)), caches, rtol=LOOSE)
     yield edge("all labels 0", AL, np.zeros((1, 5)), caches, rtol=LOOSE)
     yield edge("labels that are a view", AL, strided(labels(rng, 5)), caches, rtol=LOOSE)
+    AL, caches = L_model_forward(*all_on(rng, ELEVEN, 2))
+    yield edge("eleven layers (L = 11)", AL, labels(rng, 2), caches, rtol=LOOSE)
 
 
 exercise = Exercise(

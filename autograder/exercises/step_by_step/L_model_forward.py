@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import FloatArray, normal, parameters, strided
+from autograder.exercises.numbers import ELEVEN, FloatArray, all_on, normal, parameters, strided
 from autograder.exercises.step_by_step.linear_activation_forward import (
     LayerCache,
     linear_activation_forward,
@@ -39,7 +39,7 @@ def network(
 
 
 def probes(rng: np.random.Generator) -> Iterator[Probe]:
-    """Depths 1, 2, 3 and 5 with unequal widths."""
+    """Depths 1, 2, 3, 5 and 11 with unequal widths."""
     yield core("two layers (L = 2)", *network(rng, [4, 3, 1], 5))
     yield core("three layers (L = 3)", *network(rng, [5, 4, 3, 1], 4))
     yield edge("one layer (L = 1)", *network(rng, [3, 1], 4))
@@ -50,6 +50,7 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     X, weights = network(rng, [3, 4, 1], 5)
     yield edge("an input that is a view of another array", strided(X), weights)
     yield edge("large inputs", X * 100, weights)
+    yield edge("eleven layers (L = 11)", *all_on(rng, ELEVEN, 2))
 
 
 exercise = Exercise(

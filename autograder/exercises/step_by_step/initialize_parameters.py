@@ -28,9 +28,9 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield core("wider than tall", int(rng.integers(6, 12)), 3, 1)
     yield core("a wide hidden layer", 2, int(rng.integers(6, 12)), 1)
     yield edge("all sizes 1", 1, 1, 1)
-    yield edge("equal sizes", 3, 3, 3)
+    yield edge("equal sizes", 3, 3, 3, own_memory=True)
     yield edge("one hidden unit", int(rng.integers(3, 9)), 1, 2)
-    yield edge("many outputs", 2, 3, int(rng.integers(5, 15)))
+    yield edge("many outputs", 2, 3, int(rng.integers(5, 15)), own_memory=True)
 
 
 exercise = Exercise("step-by-step", initialize_parameters, probes, returns=("parameters",))

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import FloatArray
+from autograder.exercises.numbers import ELEVEN, FloatArray
 
 
 def initialize_parameters_deep(layer_dims: list[int]) -> dict[str, FloatArray]:
@@ -22,7 +22,7 @@ def initialize_parameters_deep(layer_dims: list[int]) -> dict[str, FloatArray]:
 
 
 def probes(rng: np.random.Generator) -> Iterator[Probe]:
-    """Depths 1, 2, 3 and 5 with unequal widths."""
+    """Depths 1, 2, 3, 5 and 11 with unequal widths."""
     widths = [int(n) for n in rng.permutation(np.arange(2, 8))]
     # Three before two: a dictionary shared between calls would still hold the third layer.
     yield core("three layers (L = 3)", widths[2:6])
@@ -30,7 +30,8 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("one layer (L = 1)", [int(rng.integers(2, 6)), 1])
     yield edge("five layers (L = 5)", widths)
     yield edge("layers of one unit", [1, 1, 1])
-    yield edge("equal widths", [4, 4, 4, 4])
+    yield edge("equal widths", [4, 4, 4, 4], own_memory=True)
+    yield edge("eleven layers (L = 11)", ELEVEN, own_memory=True)
 
 
 exercise = Exercise("step-by-step", initialize_parameters_deep, probes, returns=("parameters",))

@@ -73,6 +73,10 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
         large = A_prev * np.array([1.0, 2000.0, -2000.0, 2000.0, -2000.0])
         _, cache = linear_activation_forward(large, W, b, activation)
         yield edge(f"{activation}, large Z", dA, cache, activation, rtol=1e-7)
+    dA, ((A_prev, W, b), _), _ = step(rng, 3, 4, 5, "relu")
+    tiny = A_prev * np.array([1e-4, 1e-5, 1e-6, 1e-8, 1e-12])
+    _, cache = linear_activation_forward(tiny, W, b * 0, "relu")
+    yield edge("relu, tiny Z, positive and negative", dA, cache, "relu")
 
 
 exercise = Exercise(

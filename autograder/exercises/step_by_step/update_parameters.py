@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import FloatArray, normal, parameters
+from autograder.exercises.numbers import ELEVEN, FloatArray, normal, parameters
 
 
 def update_parameters(
@@ -32,7 +32,7 @@ def step(
 
 
 def probes(rng: np.random.Generator) -> Iterator[Probe]:
-    """Depths 1, 2, 3 and 5, rates small, large and zero."""
+    """Depths 1, 2, 3, 5 and 11, rates small, large and zero."""
     yield core("two layers (L = 2)", *step(rng, [4, 3, 1]), 0.1)
     yield core("three layers (L = 3)", *step(rng, [5, 4, 3, 1]), float(rng.uniform(0.2, 0.9)))
     yield edge("one layer (L = 1)", *step(rng, [3, 1]), 0.05)
@@ -41,6 +41,7 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("a rate of 0", *step(rng, [2, 3, 1]), 0.0)
     weights, grads = step(rng, [3, 2, 1])
     yield edge("gradients of zero", weights, {k: v * 0 for k, v in grads.items()}, 0.3)
+    yield edge("eleven layers (L = 11)", *step(rng, ELEVEN), 0.2)
 
 
 exercise = Exercise(

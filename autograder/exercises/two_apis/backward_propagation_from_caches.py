@@ -11,7 +11,14 @@ import numpy as np
 
 from autograder.contract import Probe
 from autograder.exercises.model import Exercise, core, edge
-from autograder.exercises.numbers import FloatArray, labels, numerical_gradient, strided
+from autograder.exercises.numbers import (
+    ELEVEN,
+    FloatArray,
+    all_on,
+    labels,
+    numerical_gradient,
+    strided,
+)
 from autograder.exercises.step_by_step.compute_cost import compute_cost
 from autograder.exercises.step_by_step.L_model_backward import (
     Caches,
@@ -79,7 +86,7 @@ def case(
 
 
 def probes(rng: np.random.Generator) -> Iterator[Probe]:
-    """Depths 1, 2, 3 and 5 with unequal widths; m is never the width of the layer it meets."""
+    """Depths 1, 2, 3, 5 and 11 with unequal widths; m is never the width of the layer it meets."""
     by_its_formulas = {"wanted": hard_wired_gradients, "rtol": LOOSE}
     m = int(rng.integers(6, 9))
     yield core("three layers (L = 3)", *case(rng, [5, 4, 3, 1], m), **by_its_formulas)
@@ -105,6 +112,8 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     X, Y, caches = case(rng, [2, 5, 3, 1], 6)
     yield edge("labels as whole numbers", X, Y.astype(np.int64), caches, **by_its_formulas)
     yield edge("views into larger arrays", strided(X), strided(Y), caches, **by_its_formulas)
+    deep = forward(*all_on(rng, ELEVEN, 2))
+    yield edge("eleven layers (L = 11)", deep.X, labels(rng, 2), deep.caches, **by_its_formulas)
 
 
 exercise = Exercise(

@@ -17,6 +17,8 @@ MakeProbe = Callable[..., Probe]
 
 # Far out the slopes are as small as rounding; the columns with a factor of 1 set the scale.
 FAR = np.array([1.0, 1.0, 40.0, -400.0, 800.0, -1500.0])
+# Still not 0, and no differences are taken there.
+NEAR = np.array([1e-4, 1e-5, 1e-6, 1e-8, 1e-10, 1e-12])
 # Z = 0, and nothing else, in these columns of each unit.
 TIES = np.array([[1.0, 0.0, 1.0, 0.0, 1.0], [0.0, 1.0, 0.0, 1.0, 1.0]])
 
@@ -50,6 +52,8 @@ def cases(rng: np.random.Generator) -> Iterator[tuple[MakeProbe, str, Drawn]]:
     dA, Z = step(rng, 2, 6)
     Z[:, 2:] = 0.5 + np.abs(Z[:, 2:])
     yield edge, "large Z, positive and negative", (dA, Z * FAR)
+    dA, Z = step(rng, 3, 6)
+    yield edge, "tiny Z, positive and negative", (dA, Z * NEAR)
 
 
 def by_differences(curve: Curve, dA: FloatArray, Z: FloatArray, *rest: Any) -> FloatArray:

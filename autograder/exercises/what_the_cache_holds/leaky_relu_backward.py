@@ -33,6 +33,7 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("a slope of 0", *step(rng, 3, 5), 0.0)
     yield edge("a slope of 1", *step(rng, 3, 5), 1.0)
     yield edge("a very small slope", *step(rng, 3, 5), 1e-5)
+    yield edge("a slope above 1", *step(rng, 3, 5), float(rng.uniform(1.5, 3)))
 
 
 exercise = Exercise("what-the-cache-holds", leaky_relu_backward, probes, returns=("dZ",))

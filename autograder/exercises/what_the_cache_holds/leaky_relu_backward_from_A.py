@@ -36,6 +36,9 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     for kind, given in (("a slope of 0", 0.0), ("a slope of 1", 1.0), ("a small slope", 1e-5)):
         dA, Z = step(rng, 3, 5)
         yield edge(kind, dA, leaky_relu(Z, given), given)
+    dA, Z = step(rng, 3, 5)
+    given = float(rng.uniform(1.5, 3))
+    yield edge("a slope above 1", dA, leaky_relu(Z, given), given)
 
 
 exercise = Exercise(
