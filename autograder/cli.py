@@ -21,6 +21,7 @@ def main(debug: bool) -> None:
 
 for command in (
     classes.new_class,
+    classes.add_assignment,
     classes.release,
     grade.grade,
     grade.verify,

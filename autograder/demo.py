@@ -12,7 +12,8 @@ from nbformat import NotebookNode
 from autograder import course
 from autograder.building.notebooks import learner_copy, read_source, to_json
 from autograder.exercises import ASSIGNMENTS, answers
-from autograder.grading.classroom import ClassFolder, new_class
+from autograder.grading.classroom import ClassFolder
+from autograder.grading.new_class import new_class
 from autograder.grading.release import release
 
 NAMES = (

@@ -16,7 +16,8 @@ from nbformat import NotebookNode
 from autograder import course
 from autograder.building.notebooks import filled_in, learner_copy, read_source, to_json
 from autograder.exercises import ASSIGNMENTS, EXERCISES
-from autograder.grading.classroom import ClassFolder, new_class
+from autograder.grading.classroom import ClassFolder
+from autograder.grading.new_class import new_class
 from autograder.grading.release import release
 
 ASSIGNMENT = "step-by-step"

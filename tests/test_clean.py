@@ -107,8 +107,11 @@ def test_what_is_changed_reads_as_it_was_typed(text, page):
     assert markdown2html_mistune(clean_markdown(text)).strip() == page
 
 
-def test_what_can_not_be_mended_is_shown_as_its_source():
-    text = "$\\href{javascript:x}{y}$ and ``` inside"
+@pytest.mark.parametrize(
+    "active", ["\\href{javascript:x}{y}", '\\mmlToken{mtext}[href="javascript:x"]{y}']
+)
+def test_what_can_not_be_mended_is_shown_as_its_source(active):
+    text = f"${active}$ and ``` inside"
     assert clean_markdown(text) == f"````text\n{text}\n````"
     long = "a<b " * 10_000
     assert clean_markdown(long) == f"```text\n{long}\n```"

@@ -22,7 +22,8 @@ from autograder.exercises import ASSIGNMENTS
 from autograder.grading import marking
 from autograder.grading.classroom import ClassFolder
 from autograder.grading.clean_notebook import clean_notebook
-from autograder.grading.feedback_page import SHOWN, HideHiddenChecks
+from autograder.grading.feedback import feedback
+from autograder.grading.feedback_page import SHOWN, UNREAD, HideHiddenChecks
 from autograder.grading.marks import marks
 
 ANSWER = {"grade": True, "solution": True, "locked": False, "points": 5, "schema_version": 3}
@@ -171,15 +172,6 @@ def test_other_cells_keep_what_they_show():
     assert (shown.source, shown.outputs) == (visible.source, visible.outputs)
 
 
-STEPS = """
-c.Autograde.autograde_preprocessors.append("autograder.grading.clean_notebook.CleanNotebook")
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "autograder.grading.clean_notebook.CleanNotebook",
-    "autograder.grading.feedback_page.HideHiddenChecks",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
-"""
 TELLS = """
 def linear_backward(dZ, cache):
     A, W, b = cache
@@ -209,8 +201,6 @@ def marked(released_class, tmp_path_factory, source):
     """Ann, who hands in all sorts of things, and Ben, marked and with feedback."""
     path = tmp_path_factory.mktemp("feedback") / "autumn"
     shutil.copytree(released_class, path)
-    config = path / "nbgrader_config.py"
-    config.write_text(config.read_text() + STEPS)
     folder = ClassFolder(path)
     hand_in(folder, "Ben", filled_in(source))
     notebook = answered(filled_in(source), linear_backward=TELLS)
@@ -220,7 +210,7 @@ def marked(released_class, tmp_path_factory, source):
     handed_in = hand_in(folder, "Ann", notebook)
     (handed_in.parent / "evil.html").write_text(PAYLOADS[0])
     marking.grade(folder, [ASSIGNMENT], seed=7)
-    pages = marking.feedback(folder, [ASSIGNMENT])
+    pages = feedback(folder, [ASSIGNMENT])
     return folder, [page.read_text(encoding="utf-8") for page in pages]
 
 
@@ -237,7 +227,7 @@ def test_the_marks_are_what_the_judge_gave(marked):
 
 
 def test_nothing_that_ann_handed_in_runs(marked):
-    folder, feedback = marked
+    folder, pages = marked
     places = [folder.path / "autograded" / name / ASSIGNMENT for name in ("Ann", "Ben")]
     ann, ben = (nbformat.read(p / f"{ASSIGNMENT}.ipynb", as_version=4) for p in places)
     shown = next(one for one in ann.cells if "display_all(x)" in one.source)
@@ -245,7 +235,7 @@ def test_nothing_that_ann_handed_in_runs(marked):
         "text/html", "text/plain",
     }  # fmt: skip
     assert shown.outputs[-1].output_type == "error"
-    for one, other in (feedback, (formgrader_page(ann), formgrader_page(ben))):
+    for one, other in (pages, (formgrader_page(ann), formgrader_page(ben))):
         assert active_parts(one) - active_parts(other) == {}
         assert "Since a&lt;b holds." in one
         assert "<table><tbody><tr><td>1</td>" in one
@@ -273,6 +263,41 @@ def test_the_page_shows_no_hidden_check_and_none_of_its_numbers(marked):
             wanted = flat([*probe.args, exercise.with_wanted(probe).wanted])
             numbers = {f"{value:.{digits}g}" for value in wanted for digits in (4, 5, 8)}
             assert not [one for one in numbers if len(one) > 5 and one in panel]
+
+
+def test_the_page_begins_with_the_points_of_every_exercise(marked):
+    ann, ben = (BeautifulSoup(page, "html.parser") for page in marked[1])
+    tables = [page.select("#notebook table")[0] for page in (ann, ben)]
+    rows, right = (
+        [[cell.get_text(strip=True) for cell in row.select("td")] for row in table.select("tr")[1:]]
+        for table in tables
+    )
+    assert sorted(row[0] for row in rows) == sorted([*NAMES, "why-one-over-m"])
+    assert [row for row in rows if row[2]] == [
+        ["linear_backward", "1 of 10", "see what was found"],
+        ["why-one-over-m", "– of 5", "not marked yet"],
+    ]
+    assert [row for row in right if row[2]] == [["why-one-over-m", "– of 5", "not marked yet"]]
+    for link in tables[0].select("a"):
+        assert ann.select(f'a[name="{link["href"].removeprefix("#")}"]')
+
+
+def test_an_answer_that_nobody_has_read_says_so_until_somebody_has(marked):
+    folder, [page, _] = marked
+    assert UNREAD in page
+    with folder.gradebook() as gradebook:
+        one = gradebook.find_grade("why-one-over-m", ASSIGNMENT, ASSIGNMENT, "Ben")
+        one.manual_score, one.needs_manual_grade = 3.0, False
+        said = gradebook.find_comment("why-one-over-m", ASSIGNMENT, ASSIGNMENT, "Ann")
+        said.manual_comment = "Come and see me."
+        gradebook.db.commit()
+    ann, ben = (page.read_text("utf-8") for page in feedback(folder, [ASSIGNMENT]))
+    assert UNREAD not in ann  # the instructor's own words stand there
+    assert "Come and see me." in ann
+    assert "not marked yet" in ann
+    assert "not marked yet" not in ben
+    assert UNREAD not in ben
+    assert re.search(r"<td>3 of 5</td>\s*<td>.*see what was found", ben)
 
 
 def flat(value: object) -> list[float]:

@@ -14,6 +14,7 @@ from conftest import ASSIGNMENT, answered, cell, hand_in
 
 from autograder.exercises import ASSIGNMENTS
 from autograder.grading import marking
+from autograder.grading.feedback import feedback
 from autograder.grading.marks import export_csv, marks
 from autograder.grading.records import load_record
 from autograder.grading.regrading import regrade
@@ -275,7 +276,7 @@ def test_the_csv_has_a_row_for_each_student_and_exercise(marked, tmp_path):
 
 def test_feedback_pages_speak_and_keep_hidden_numbers(marked):
     folder, _ = marked
-    pages = marking.feedback(folder, [ASSIGNMENT])
+    pages = feedback(folder, [ASSIGNMENT], jobs=2)
     assert len(pages) == len(list((folder.path / "autograded").glob(f"*/{ASSIGNMENT}"))) > 10
     text = next(p for p in pages if "blank" in str(p)).read_text(encoding="utf-8")
     assert "linear_backward is not written yet" in text

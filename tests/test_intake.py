@@ -33,16 +33,18 @@ def code(source, **more):
     return {"cell_type": "code", "source": source, "metadata": {}, "outputs": []} | more
 
 
+OURS = code("def compute_cost(AL, Y): pass")  # which tells that it is this assignment's
 # For each content: the state, and what the reason says.
 CONTENTS = {
     "nothing at all": ("", "needs a human", "is empty (0 bytes)"),
     "cut off": (notebook(code("x"))[:50], "needs a human", "is not valid JSON (line 1"),
     "utf-16": (notebook().encode("utf-16"), "needs a human", "is not UTF-8 text (byte 0)"),
+    "nothing of it": (notebook(code("x = 1")), "needs a human", "holds nothing of step-by-step"),
     "a list": ("[]", "needs a human", "is JSON, but not a notebook"),
     "no version": ('{"cells": []}', "needs a human", "is JSON, but not a notebook"),
     "no cells": (notebook(), "needs a human", "holds no cells"),
     "cells a text": (notebook(cells="abc"), "needs a human", "is not a notebook that can be read"),
-    "odd cells": (notebook(1, None, [], {}, code("x = 1")), "graded", "were missing"),
+    "odd cells": (notebook(1, None, [], {}, OURS), "graded", "were missing"),
     "odd version": (notebook(nbformat=-7), "needs a human", "is not a notebook that can be read"),
     "deep lists": ("[" * 200_000, "needs a human", "nested too deep"),
     "deep dicts": ('{"a":' * 200_000, "needs a human", "nested too deep"),
@@ -57,12 +59,12 @@ CONTENTS = {
         .replace('"points": 1', '"points": NaN, "grade": Infinity'),
         "graded", "check-compute_cost was changed",
     ),
-    "no unicode": (notebook(code("\ud800\0")), "graded", "were missing"),
+    "no unicode": (notebook(code("\ud800\0"), OURS), "graded", "were missing"),
     "metadata of any kind": (
         notebook(
             code("x", metadata={"nbgrader": {"grade_id": ["check-compute_cost"]}}),
             code("y", metadata={"nbgrader": {"grade_id": {"a": 1}, "points": 10**400}}),
-            code("z", metadata=[1]), code({"a": 1}), code([1, "x = ", None, "2"]),
+            code("z", metadata=[1]), code({"a": 1}), code([1, "x = ", None, "2"]), OURS,
         ),
         "graded", "were missing",
     ),
@@ -72,8 +74,8 @@ CONTENTS = {
         ]}]),
         "graded", "linear_forward had lost nbgrader's metadata",
     ),
-    "byte order mark": (b"\xef\xbb\xbf" + notebook(code("x")).encode(), "graded", "were missing"),
-    "nested blank lines": (notebook(code("\n" * 4_000_000)), "graded", "were missing"),
+    "byte order mark": (b"\xef\xbb\xbf" + notebook(OURS).encode(), "graded", "were missing"),
+    "nested blank lines": (notebook(code("\n" * 4_000_000), OURS), "graded", "were missing"),
 }  # fmt: skip
 
 

@@ -42,6 +42,15 @@ def marked(folder, right, blank):
     return folder, kept, wrong.name
 
 
+def test_one_students_row_alone(marked):
+    folder, _, _ = marked
+    one, everyone = shown(folder, student="wrong 1", most_rows=7), shown(folder)
+    [row] = [line for line in one.splitlines() if "wrong 1" in line]
+    assert row.split() in [line.split() for line in everyone.splitlines()]
+    assert "right 0" not in one
+    assert "1 student: 1 graded." in one
+
+
 def test_a_row_a_student_or_a_row_an_exercise(marked):
     folder, kept, mistake = marked
     assert not any(record.exercises for record in kept)  # of thousands, words fill the memory

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+import threading
+import time
 
 import pytest
 from conftest import ASSIGNMENT, NAMES
 
 from autograder.errors import BenchError
 from autograder.grading import marking
-from autograder.proving import many
+from autograder.proving import formgrader, many
 from autograder.proving.same_marks import differing
 from autograder.proving.ways import SEED, Class
 
@@ -30,6 +34,23 @@ def test_from_the_class_to_the_page(tmp_path):
     assert len(found["formgrader"]) == 4
     assert "## 4 submissions in one run" in output.with_suffix(".md").read_text()
     assert (tmp_path / "long" / "class" / "autograded").is_dir()  # for who wants to look
+
+
+def test_a_server_that_has_named_itself_is_waited_for_until_it_listens(tmp_path):
+    with socket.socket() as server, subprocess.Popen(["sleep", "60"]) as process:
+        server.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        info = {"url": url, "port": server.getsockname()[1]}
+        (tmp_path / "jpserver-1.json").write_text(json.dumps(info))
+        late = threading.Timer(1.0, server.listen)
+        late.start()
+        begun = time.monotonic()
+        try:
+            assert formgrader._url(process, tmp_path) == url
+            assert time.monotonic() - begun >= 0.9
+        finally:
+            late.join()
+            process.kill()
 
 
 def test_a_mark_that_differs_is_found(tmp_path):

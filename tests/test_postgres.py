@@ -109,7 +109,7 @@ def pair(handed_in, tmp_path, server, request):
     file, moved = (ClassFolder(tmp_path / name / "autumn") for name in ("file", "server"))
     moved = settle_in(moved, server.url(request.node.name[:60]))
     result = run(moved, "move-gradebook")
-    assert (result.exit_code, result.output) == (0, "Moved the gradebook: 1 students.\n")
+    assert (result.exit_code, result.output) == (0, "Moved the gradebook: 1 student.\n")
     (moved.path / "gradebook.db").unlink()
     return file, moved
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import ASSIGNMENT, ROOT, hand_in
 
+from autograder import course
 from autograder.grading.classroom import ClassFolder
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -110,3 +111,13 @@ def test_links_and_pictures_lead_somewhere():
     assert len(local) >= 6
     assert [target for target in local if not (ROOT / target).exists()] == []
     assert all(alt for alt in re.findall(r"!\[(.*?)\]", README))
+
+
+def test_the_path_gives_the_same_times_as_the_notebooks():
+    path = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+    times = re.findall(r"\[([\w-]+)\]\(\1\.ipynb\) \|.*\| (\S+) to (\S+) hours \|", path)
+    assert sorted(name for name, *_ in times) == sorted(course.assignments())
+    for name, *hours in times:
+        least, most = (round(60 * float(hour.replace("½", ".5"))) for hour in hours)
+        text = (course.SOURCES / f"{name}.md").read_text(encoding="utf-8")
+        assert f"Between {least} and {most} minutes." in text, name

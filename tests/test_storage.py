@@ -16,6 +16,7 @@ from test_same_marks import nbgrader
 from autograder.grading import execute, marking
 from autograder.grading.classroom import CONFIG_NAME, ClassFolder
 from autograder.grading.clean_notebook import PICTURES, drop_course_files
+from autograder.grading.feedback import feedback
 from autograder.grading.intake import HandedIn
 from autograder.grading.prepare import Master, files_beside
 
@@ -147,7 +148,7 @@ def test_a_students_version_that_counts_stays_in_both_ways_of_marking(folder, ri
 def test_every_picture_that_a_page_shows_is_beside_it(folder, right):
     hand_in(folder, "Ann", right)
     marking.grade(folder, [ASSIGNMENT], executor=pretending())
-    [page] = marking.feedback(folder, [ASSIGNMENT])
+    [page] = feedback(folder, [ASSIGNMENT])
     shown = {
         name for name in re.findall(r'<img[^>]* src="([^"]+)"', page.read_text(encoding="utf-8"))
         if not name.startswith("data:")

@@ -27,6 +27,7 @@ from autograder.cli import main
 from autograder.errors import AutograderError, ClusterError
 from autograder.grading import marking, masters
 from autograder.grading.classroom import CONFIG_NAME
+from autograder.grading.feedback import feedback
 from autograder.grading.masters import Masters
 from autograder.grading.prepare import read_master
 from autograder.grading.runs import locked
@@ -137,7 +138,7 @@ def test_the_class_is_free_in_between_and_waited_for_once(folder, right, monkeyp
         held[0].__exit__(None, None, None)
 
     def pages():
-        assert len(marking.feedback(folder, [ASSIGNMENT])) == 1
+        assert len(feedback(folder, [ASSIGNMENT])) == 1
 
     watched = Watched(folder, monkeypatch, [pages, hold, None, None, let_go, None])
     assert watched.run() == [("one", "graded"), ("two", "graded")]
@@ -251,6 +252,17 @@ def test_settings_that_change_end_it(folder, right, monkeypatch):
     with pytest.raises(AutograderError, match="start it again"):
         watched.watch.run()
     assert [done.record.student for done in watched.lines] == ["one"]
+
+
+def test_settings_that_change_end_it_though_nothing_lands(folder, right, monkeypatch):
+    def change():
+        with (folder.path / CONFIG_NAME).open("a") as file:
+            file.write("# another\n")
+
+    watched = Watched(folder, monkeypatch, [None, change, None])
+    with pytest.raises(AutograderError, match="start it again"):
+        watched.watch.run()
+    assert watched.lines == []
 
 
 def test_more_than_a_batch_is_taken_in_turns(folder, blank, monkeypatch):
@@ -395,3 +407,37 @@ def test_memory_stays_level(folder, blank, monkeypatch):
     # more for itself now and then, after other tests above all, but not twice.
     assert min(later - earlier for earlier, later in pairwise(memory)) < 4_000_000
     assert threading.active_count() < 10
+
+
+def test_what_lies_in_the_wrong_place_is_told_once(folder, right, monkeypatch):
+    submitted = folder.path / "submitted"
+
+    def lay():
+        (submitted / "paul").mkdir()
+        (submitted / "paul" / f"{ASSIGNMENT}.ipynb").write_text("{}")
+        hand_in(folder, "ida", right).parent.rename(submitted / "ida" / "Step-by-step")
+
+    def mend():
+        (submitted / "ida" / "Step-by-step").rename(submitted / "ida" / ASSIGNMENT)
+
+    watched = Watched(folder, monkeypatch, [lay, None, mend, None])
+    assert watched.run() == [
+        ("ida", "needs a human"), ("paul", "needs a human"), ("ida", "graded"),
+    ]  # fmt: skip
+    reasons = [done.record.reason for done in watched.lines]
+    assert reasons[0] == f"Found Step-by-step/: rename it to {ASSIGNMENT}/."
+    assert reasons[1] == f"{ASSIGNMENT}.ipynb belongs one folder deeper, in {ASSIGNMENT}/."
+
+
+def test_a_page_with_old_marks_goes_when_they_are_taken_back(folder, right, monkeypatch):
+    page = folder.path / "feedback" / "Ann" / ASSIGNMENT / f"{ASSIGNMENT}.html"
+    hand_in(folder, "Ann", right)
+    there = []
+
+    def spoil():
+        there.append(page.is_file())
+        hand_in(folder, "Ann", "{")
+
+    watched = Watched(folder, monkeypatch, [None, spoil, None], feedback=True)
+    assert watched.run() == [("Ann", "graded"), ("Ann", "needs a human")]
+    assert (there, page.parent.exists()) == ([True], False)

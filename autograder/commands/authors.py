@@ -8,6 +8,7 @@ import click
 
 from autograder.commands.common import FOLDER, open_class
 from autograder.terminal import progress
+from autograder.words import counted, typed
 
 TABLE_HEAD = """# What the checks catch
 
@@ -30,7 +31,7 @@ def build(folder: Path | None) -> None:
              autograder build --class autumn
     """
     from autograder.building.build import build as make
-    from autograder.grading.classroom import write_source
+    from autograder.grading.new_class import write_source
 
     for path in make():
         click.echo(f"Wrote {path}")
@@ -38,7 +39,9 @@ def build(folder: Path | None) -> None:
         opened = open_class(folder)
         for name in opened.assignments():
             write_source(opened.path / "source" / name, name)
-            click.echo(f"Renewed {folder / 'source' / name}; now: autograder release {folder}")
+            click.echo(
+                f"Renewed {folder / 'source' / name}; now: autograder release {typed(folder)}"
+            )
 
 
 @click.command()
@@ -67,7 +70,7 @@ def prove(exercises: tuple[str, ...], table: Path | None) -> None:
     for fault in faults:
         click.echo(fault)
     if faults:
-        raise NotProven(f"{len(faults)} faults; the first: {faults[0]}")
+        raise NotProven(f"{counted(len(faults), 'fault')}; the first: {faults[0]}")
     click.echo("Proven: 0 mistakes alive, 0 variants refused, 0 hints wrong.")
 
 

@@ -6,8 +6,17 @@ from pathlib import Path
 
 import click
 
-from autograder.commands.common import ASSIGNMENTS, CLASS, FOLDER, open_class, processors
+from autograder.commands.common import (
+    ASSIGNMENTS,
+    CLASS,
+    FOLDER,
+    JOBS,
+    SEED,
+    open_class,
+    processors,
+)
 from autograder.terminal import print_table, progress
+from autograder.words import counted, typed
 
 
 @click.command("new-class")
@@ -23,11 +32,28 @@ def new_class(folder: Path, assignments: tuple[str, ...]) -> None:
     Without names it has the whole course. It is an ordinary nbgrader course folder;
     `nbgrader formgrader` works in it too.
     """
-    from autograder.grading.classroom import new_class as make
+    from autograder.grading.new_class import new_class as make
 
     made = make(folder, list(assignments))
     click.echo(f"Made {folder} with: {', '.join(made.assignments())}.")
-    click.echo(f"Next: autograder release {folder}")
+    click.echo(f"Next: autograder release {typed(folder)}")
+
+
+@click.command("add-assignment")
+@CLASS
+@click.argument("assignments", nargs=-1, required=True, metavar="ASSIGNMENT...")
+def add_assignment(folder: Path, assignments: tuple[str, ...]) -> None:
+    """Give a class assignments of the course that it does not have yet.
+
+    \b
+    Example: autograder add-assignment autumn optimization
+    """
+    from autograder.grading.new_class import add_assignments
+
+    names = list(dict.fromkeys(assignments))
+    add_assignments(open_class(folder), names)
+    click.echo(f"Added to {folder}: {', '.join(names)}.")
+    click.echo(f"Next: autograder release {typed(folder)} {' '.join(names)}")
 
 
 @click.command()
@@ -49,18 +75,20 @@ def release(folder: Path, assignments: tuple[str, ...]) -> None:
 @click.command()
 @CLASS
 @ASSIGNMENTS
-def feedback(folder: Path, assignments: tuple[str, ...]) -> None:
+@JOBS
+def feedback(folder: Path, assignments: tuple[str, ...], jobs: int | None) -> None:
     """Write a page per student and assignment.
 
     \b
     Example: autograder feedback autumn
     """
-    from autograder.grading import marking
+    from autograder.grading.feedback import feedback as write
 
     opened = open_class(folder)
+    names = opened.released(assignments)
     with progress("Feedback") as bar:
-        pages = marking.feedback(opened, opened.released(assignments), bar.start, bar.step)
-    click.echo(f"{len(pages)} pages in {folder / 'feedback'}")
+        pages = write(opened, names, bar.start, bar.step, jobs or processors())
+    click.echo(f"{counted(len(pages), 'page')} in {folder / 'feedback'}")
 
 
 @click.command()
@@ -79,7 +107,7 @@ def export(folder: Path, assignments: tuple[str, ...], form: str, output: Path |
     opened = open_class(folder)
     path = output or folder / f"marks.{form}"
     number = export_csv(opened, opened.released(assignments), path)
-    click.echo(f"{number} rows in {path}")
+    click.echo(f"{counted(number, 'row')} in {path}")
 
 
 @click.command("move-gradebook")
@@ -99,13 +127,15 @@ def move_gradebook(folder: Path) -> None:
     made = open_class(folder)
     with locked(made, "moving the gradebook of"), made.gradebook() as gradebook:
         number = move_from_file(made.path / "gradebook.db", gradebook)
-    click.echo(f"Moved the gradebook: {number} students.")
+    click.echo(f"Moved the gradebook: {counted(number, 'student')}.")
 
 
 @click.command()
 @CLASS
 @click.option("--students", type=click.IntRange(1, 1000), default=30, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another class.")
+@click.option(
+    "--seed", type=SEED, default=1, show_default=True, help="Another seed, another class."
+)
 def demo(folder: Path, students: int, seed: int) -> None:
     """Make a class of made-up students and mark it, to try all this on.
 
@@ -114,21 +144,23 @@ def demo(folder: Path, students: int, seed: int) -> None:
     """
     from autograder.demo import make_class
     from autograder.grading import marking
+    from autograder.grading.feedback import feedback as write
     from autograder.grading.marks import export_csv
 
     made = make_class(folder, students, seed)
     names = made.assignments()
-    click.echo(f"Made {folder}: {students} made-up students have handed in.")
+    handed_in = counted(students, "made-up student has", "made-up students have")
+    click.echo(f"Made {folder}: {handed_in} handed in.")
     with progress("Marking") as bar:
         marking.grade(
             made, names, None, seed, bar.start, lambda record: bar.step(record.student),
             jobs=processors(),
         )  # fmt: skip
     with progress("Feedback") as bar:
-        marking.feedback(made, names, bar.start, bar.step)
+        write(made, names, bar.start, bar.step, processors())
     export_csv(made, names, folder / "marks.csv")
     for name in names:
         print_table(made, name)
     click.echo(f"Feedback pages: {folder / 'feedback'}")
     click.echo(f"Marks: {folder / 'marks.csv'}")
-    click.echo(f"In the browser: cd {folder}, then jupyter lab, Nbgrader menu, Formgrader")
+    click.echo(f"In the browser: cd {typed(folder)}, then jupyter lab, Nbgrader menu, Formgrader")

@@ -18,6 +18,7 @@ from autograder.startup import collect_as_usual
 
 if TYPE_CHECKING:
     from autograder.grading.classroom import ClassFolder
+    from autograder.grading.first_judge import FirstJudge
     from autograder.grading.marking import Executor
 
 FOLDER = click.Path(path_type=Path)
@@ -34,6 +35,7 @@ SCHEDULER = click.option(
     metavar="ADDRESS",
     help="Mark on a Dask cluster; --jobs then bounds what is at work there.",
 )
+SEED = click.IntRange(0, 2**32 - 1)
 WEAK = click.option(
     "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
 )
@@ -58,12 +60,13 @@ def workplace(
     scheduler: str | None,
     jobs: int | None,
     tell: Callable[[str], None] | None = None,
+    first: FirstJudge | None = None,
 ) -> Iterator[tuple[Executor, int]]:
     """Give what runs notebooks, and how many at a time; tell what becomes of a cluster."""
     if scheduler is None:
         from autograder.grading.marking import judging
 
-        yield judging, jobs or processors()
+        yield partial(judging, first=first), jobs or processors()
         return
     if importlib.util.find_spec("distributed") is None:
         raise ClusterError("--scheduler needs Dask: pip install 'backprop-by-hand[cluster]'")

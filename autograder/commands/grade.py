@@ -13,15 +13,18 @@ from autograder.commands.common import (
     CLASS,
     JOBS,
     SCHEDULER,
+    SEED,
     WEAK,
     open_class,
     workplace,
 )
 from autograder.errors import GradingIncomplete
 from autograder.terminal import print_regraded, print_table, progress
+from autograder.words import counted
 
 if TYPE_CHECKING:
     from autograder.grading.classroom import ClassFolder
+    from autograder.grading.first_judge import FirstJudge
     from autograder.grading.marking import Executor
     from autograder.grading.records import Record
     from autograder.grading.regrading import Regraded
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 @CLASS
 @ASSIGNMENTS
 @click.option("--student", metavar="ID", help="Mark this student only, changed or not.")
-@click.option("--seed", type=int, help="Draw the same probes as an earlier run.")
+@click.option("--seed", type=SEED, help="Draw the same probes as an earlier run.")
 @click.option(
     "--regrade", is_flag=True, help="Show which marks a changed check or environment would move."
 )
@@ -52,7 +55,7 @@ def grade(
     scheduler: str | None,
     allow_weak_isolation: bool,
 ) -> None:
-    """Mark DIR/submitted/STUDENT/ASSIGNMENT and print the class's table.
+    """Mark DIR/submitted/STUDENT/ASSIGNMENT and print the table of the marks.
 
     What was marked before and the student has not changed since is left as it is; a run
     that was stopped goes on where it was, with the same probes. Marks given by hand always
@@ -68,20 +71,21 @@ def grade(
              autograder grade autumn --regrade
              autograder grade autumn --regrade --yes
              autograder grade autumn --scheduler tcp://10.0.0.5:8786
-    Exit code 6 means: done, but some submissions need a human.
+    Exit code 6 means: done, but some submissions need a human or are graded in part.
     """
-    from autograder.grading import marking
-
     if (everything or yes) and not regrade:
         raise click.UsageError("--all and --yes belong to --regrade.")
     if regrade and seed is not None and not everything:
         raise click.UsageError(
             "--regrade takes the probes that each was marked with; --seed goes with --all."
         )
+    first = None if scheduler else _first_judge()
+    from autograder.grading import marking
+
     opened = _opened(folder, allow_weak_isolation)
     names = opened.released(assignments)
     notes: list[str] = []
-    with workplace(opened, scheduler, jobs) as at_work:
+    with workplace(opened, scheduler, jobs, first=first) as at_work:
         if regrade:
             done = _regrade(opened, names, student, seed, everything, yes, at_work)
             _tell_incomplete(done.failed)
@@ -95,8 +99,15 @@ def grade(
     for note in notes:
         click.echo(note)
     for name in names:
-        print_table(opened, name)
+        print_table(opened, name, student)
     _tell_incomplete(records)
+
+
+def _first_judge() -> FirstJudge:
+    """Have a judge begin before a class is opened, and end with the command."""
+    from autograder.grading.first_judge import FirstJudge
+
+    return click.get_current_context().with_resource(FirstJudge())
 
 
 def _opened(folder: Path, allow_weak_isolation: bool) -> ClassFolder:
@@ -149,21 +160,31 @@ def verify(folder: Path, student: str, assignment: str, allow_weak_isolation: bo
     Example: autograder verify autumn "O'Hara, Ann" step-by-step
     Exit codes: 0 the same, 15 it differs, 16 it can't be verified.
     """
+    first = _first_judge()
+    from autograder.grading.marking import tasks_of
     from autograder.grading.verify import verify as run
 
     opened = _opened(folder, allow_weak_isolation)
     [name] = opened.released((assignment,))
-    click.echo(run(opened, student, name))
+    tasks_of(opened, [name], student)  # which says so if there is no such student
+    with workplace(opened, None, 1, first=first) as (executor, _):
+        click.echo(run(opened, student, name, executor))
 
 
 def _tell_incomplete(records: list[Record]) -> None:
     from autograder.grading.clean import clean_text
 
-    open_ones = [r for r in records if r.state in ("needs a human", "partly graded")]
-    if open_ones:
+    # As the table counts them.
+    human = [record for record in records if record.state == "needs a human"]
+    partly = [record for record in records if record.state == "partly graded"]
+    told = []
+    if human:
+        told.append(counted(len(human), "submission needs a human", "submissions need a human"))
+    if partly:
+        noun = "" if human else "submission" if len(partly) == 1 else "submissions"
+        are = "is" if len(partly) == 1 else "are"
+        told.append(" ".join(filter(None, [str(len(partly)), noun, are, "partly graded"])))
+    if open_ones := [*human, *partly]:
         names = "; ".join(f"{clean_text(r.student)} ({r.reason})" for r in open_ones[:3])
         more = f" and {len(open_ones) - 3} more" if len(open_ones) > 3 else ""
-        number = (
-            "1 submission needs" if len(open_ones) == 1 else f"{len(open_ones)} submissions need"
-        )
-        raise GradingIncomplete(f"{number} a human: {names}{more}")
+        raise GradingIncomplete(f"{', '.join(told)}: {names}{more}")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +66,7 @@ def watch(
     opened = open_class(folder)
     if allow_weak_isolation:
         opened.config.ExecuteAndJudge.allow_weak_isolation = True
+    opened.released(assignments)  # which says so if there is nothing to watch
     number = 0
 
     def show(done: Done) -> None:
@@ -87,20 +85,10 @@ def watch(
         feedback=feedback, quiet=quiet, idle=IDLE_SECONDS if scheduler else math.inf,
     )  # fmt: skip
     tell(f"Watching {folder / 'submitted'}. Stop it by Ctrl-C.")
-    with _sigterm_as_ctrl_c():
-        try:
-            watching.run()
-        except KeyboardInterrupt:
-            tell(f"Stopped. Submissions marked: {number}.")
-
-
-@contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        watching.run()
+    except KeyboardInterrupt:
+        tell(f"Stopped. Submissions marked: {number}.")
 
 
 def _timed(text: str) -> str:
@@ -113,6 +101,7 @@ def _line(done: Done) -> str:
     record = done.record
     points = "–" if done.points is None else f"{done.points:g} of {done.of:g}"
     why = f" ({record.reason})" if record.reason else ""
+    late = f", late, {-done.late:g}" if done.late else ""
     return _timed(
-        f"{clean_text(record.student)}  {record.assignment}  {points}  {record.state}{why}"
+        f"{clean_text(record.student)}  {record.assignment}  {points}  {record.state}{late}{why}"
     )

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import re
-import shutil
 import sys
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
@@ -20,68 +19,15 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder import course
-from autograder.building.notebooks import CODE_STUB, TEXT_STUB, read_source, to_json
 from autograder.errors import ClassFolderError, NbgraderError
 from autograder.grading.database import in_use, open_gradebook
+from autograder.grading.not_a_class import not_a_class
+from autograder.words import typed
 
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
 
 CONFIG_NAME = "nbgrader_config.py"
-CONFIG = f'''"""nbgrader's settings for this class; autograder uses them too."""
-
-c = get_config()  # noqa: F821
-
-c.CourseDirectory.course_id = {{course_id!r}}
-
-# Marks are in gradebook.db, beside this file. To have them in PostgreSQL, make a database
-# for this class alone (encoding UTF8), take the sign # off the next line, and run
-# `autograder move-gradebook`.
-# c.CourseDirectory.db_url = "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
-
-# What stands in a student's copy in place of an answer.
-c.ClearSolutions.code_stub = {{{{"python": {CODE_STUB!r}}}}}
-c.ClearSolutions.text_stub = {TEXT_STUB!r}
-
-# Cells that a student lost, doubled or stripped are put right first; then our own
-# executor runs the notebook, so that `nbgrader autograde` and formgrader mark as
-# `autograder grade` does.
-c.Autograde.sanitize_preprocessors = [
-    "nbgrader.preprocessors.ClearOutput",
-    "autograder.grading.restore.RestoreCells",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-c.Autograde.autograde_preprocessors = [
-    "autograder.grading.execute.ExecuteAndJudge",
-    "nbgrader.preprocessors.IgnorePattern",
-    "nbconvert.preprocessors.ClearMetadataPreprocessor",
-    "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    # After the marks are saved: none can depend on what a page may show.
-    "autograder.grading.clean_notebook.CleanNotebook",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "autograder.grading.clean_notebook.CleanNotebook",
-    "autograder.grading.feedback_page.HideHiddenChecks",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
-
-# What one submission may use. A cell or call that takes too long is stopped, and the
-# rest is marked; the report says so.
-c.ExecuteAndJudge.seconds_per_cell = 30
-c.ExecuteAndJudge.seconds_per_call = 2
-c.ExecuteAndJudge.seconds_per_submission = 300
-c.ExecuteAndJudge.memory_megabytes = 2048
-# How students' code is kept apart: the strongest way that this machine has, or the name
-# of one of those that `autograder doctor` lists.
-c.ExecuteAndJudge.isolation = "strongest"
-'''
 
 
 class ClassFolder:
@@ -102,10 +48,7 @@ class ClassFolder:
         _let_nbgrader_find_its_tools()
         self.path = path.resolve()
         if not (self.path / CONFIG_NAME).is_file():
-            raise ClassFolderError(
-                f"{path} has no {CONFIG_NAME}, so it is no class folder. "
-                f"Make one: autograder new-class {path}"
-            )
+            raise ClassFolderError(not_a_class(path, CONFIG_NAME))
 
     @cached_property
     def config(self) -> Config:
@@ -179,16 +122,29 @@ class ClassFolder:
         ClassFolderError
             If one that was asked for does not exist or was not released; if none was.
         """
-        names = self.assignments(wanted)
+        names = self.assignments(wanted) or self.none_of_ours()
         out = [name for name in names if self.released_notebook(name).is_file()]
         missing = [name for name in wanted if name not in out]
         if missing or not out:
             what = f"{missing[0]} was not" if missing else "Nothing was"
             first = (missing or names)[0]
             raise ClassFolderError(
-                f"{what} released yet. Run: autograder release {self.path} {first}"
+                f"{what} released yet. Run: autograder release {typed(self.path)} {first}"
             )
         return out
+
+    def none_of_ours(self) -> NoReturn:
+        """Say that the class has no assignment of this course.
+
+        Raises
+        ------
+        ClassFolderError
+            In any case.
+        """
+        raise ClassFolderError(
+            f"{self.path / 'source'} has no assignment of this course ({course.assignments()[0]}, "
+            "…). Bring it back, or make another class by autograder new-class."
+        )
 
     def released_notebook(self, assignment: str) -> Path:
         """Give the path of the notebook as it was released."""
@@ -202,63 +158,12 @@ class ClassFolder:
         return sorted(known | {p.name for p in handed_in if not p.name.startswith(".")})
 
 
-def new_class(path: Path, assignments: list[str] | None = None) -> ClassFolder:
-    """Make a class folder with settings, source notebooks and an empty gradebook.
-
-    Parameters
-    ----------
-    path : Path
-        Where; it must not exist yet, or be empty.
-    assignments : list of str, optional
-        Which ones the class has; all of the course if left out.
-
-    Raises
-    ------
-    ClassFolderError
-        If something is already there, or the course has no such assignment.
-    """
-    for name in assignments or ():
-        if name not in course.assignments():
-            has = ", ".join(course.assignments())
-            raise ClassFolderError(f"The course has no assignment {name!r}; it has: {has}.")
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise ClassFolderError(f"{path} is already there and not empty. Choose another folder.")
-    path.mkdir(parents=True, exist_ok=True)
-    try:
-        _fill(path, assignments or course.assignments())
-    except BaseException:
-        shutil.rmtree(path)  # half a class would be in the way of the next try
-        raise
-    return ClassFolder(path)
-
-
-def _fill(path: Path, assignments: list[str]) -> None:
-    course_id = path.resolve().name
-    (path / CONFIG_NAME).write_text(CONFIG.format(course_id=course_id), encoding="utf-8")
-    for assignment in assignments:
-        write_source(path / "source" / assignment, assignment)
-    (path / "submitted").mkdir()
-    with ClassFolder(path).gradebook():
-        pass  # opening it makes the file
-
-
 def _let_nbgrader_find_its_tools() -> None:
     """Put this Python's own folder on the search path: nbgrader calls `alembic` by name."""
     own = str(Path(sys.executable).parent)
     folders = os.environ.get("PATH", "").split(os.pathsep)
     if own not in folders:
         os.environ["PATH"] = os.pathsep.join([own, *folders])
-
-
-def write_source(folder: Path, assignment: str) -> None:
-    """Write one assignment's source notebook and the files that go with it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    notebook = read_source(course.SOURCES / f"{assignment}.md")
-    (folder / f"{assignment}.ipynb").write_text(to_json(notebook), encoding="utf-8")
-    for name in course.learner_files(assignment):
-        target = folder / course.place_for_students(name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(course.ROOT / name, target)
 
 
 def run_nbgrader(step: Callable[[], dict[str, Any]], what: str) -> None:

@@ -44,7 +44,8 @@ _BARE_OBJECT = re.compile(r"<[\w.]+ object(?: at 0x[0-9a-f]+)?>")
 
 # TeX that names addresses, styles and code; everything else only draws.
 ACTIVE_TEX = re.compile(
-    r"\\(?:href|url|require|unicode|class|style|cssId|data|html\w*|include\w*|bbox|csname)\b"
+    r"\\(?:href|url|require|unicode|class|style|cssId|data|html\w*|include\w*|bbox|csname"
+    r"|mmlToken)\b"
 )
 
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}

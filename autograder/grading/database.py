@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from nbgrader.api import Base, Gradebook
+from nbgrader.api import Assignment, Base, Gradebook
 from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from autograder.errors import GradebookError
+from autograder.words import typed
 
 SETTING = "c.CourseDirectory.db_url"
 # How drivers are installed, where that is not by their own name.
@@ -57,6 +58,30 @@ def in_use(gradebook: Gradebook) -> Iterator[Gradebook]:
         where = gradebook.engine.url
         told = f"The gradebook {shown(where)} can't be used: {_cause(error, where)}"
         raise GradebookError(told) from error
+
+
+def require(class_folder: Path, gradebook: Gradebook, assignment: str) -> None:
+    """Make sure that a gradebook knows an assignment that was released.
+
+    Raises
+    ------
+    GradebookError
+        If it is another gradebook than that of the release.
+    """
+    found = gradebook.db.query(Assignment.id).filter(Assignment.name == assignment).first()
+    if found is not None:
+        return
+    url, file = gradebook.engine.url, class_folder / "gradebook.db"
+    where = typed(class_folder)
+    told = f"The gradebook {shown(url)} has nothing of {assignment}."
+    if file.is_file() and not (url.drivername.startswith("sqlite") and url.database == str(file)):
+        raise GradebookError(
+            f"{told} To copy {file.name} into it: autograder move-gradebook {where}"
+        )
+    raise GradebookError(
+        f"{told} Put the old one back; or to mark all anew, without what was given by hand: "
+        f"autograder release {where} {assignment}, then autograder grade {where}"
+    )
 
 
 def shown(url: URL) -> str:

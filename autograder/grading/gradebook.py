@@ -125,6 +125,21 @@ def standing(gradebook: Gradebook, assignment: str, student: str) -> Standing:
     )
 
 
+def given_by_hand(gradebook: Gradebook, assignment: str, student: str) -> dict[str, bool]:
+    """Map each graded cell with a mark given by hand to whether it is to be looked at again."""
+    rows = (
+        gradebook.db.query(BaseCell.name, Grade.needs_manual_grade)
+        .select_from(Grade)
+        .join(BaseCell, BaseCell.id == Grade.cell_id)
+        .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .filter(Assignment.name == assignment, SubmittedAssignment.student_id == student)
+        .filter(Grade.manual_score.is_not(None))
+    )
+    return {name: bool(again) for name, again in rows}
+
+
 def penalty_now(
     gradebook: Gradebook, penalties: LatePenalties, assignment: str, student: str
 ) -> float:

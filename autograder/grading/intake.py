@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from nbformat import NotebookNode
 
 from autograder.grading.clean import clean_text
 from autograder.grading.clean_markdown import clean_attachments
+from autograder.grading.misplaced import misplaced, strangers, without_notebook
+from autograder.words import counted
 
 LARGEST_NOTEBOOK = 50_000_000  # bytes; one with honest plots has less than one million
 MOST_PARTS = 1_000_000  # of a file's JSON, each of which may take 200 bytes of memory
@@ -78,7 +81,7 @@ class HandedIn:
         return state.hexdigest()
 
 
-def take_in(submitted: Path, name: str) -> HandedIn:
+def take_in(submitted: Path, name: str, known: Collection[str] = ()) -> HandedIn:
     """Find a submission's notebook and read it and the files beside it.
 
     Parameters
@@ -87,9 +90,16 @@ def take_in(submitted: Path, name: str) -> HandedIn:
         The student's folder for this assignment; it is only read.
     name : str
         The notebook's name as released, without ``.ipynb``.
+    known : collection of str
+        The folders of other assignments, which are passed by.
     """
     try:
-        return _take_in(submitted, name)
+        found = _take_in(submitted, name)
+        if found.state == "missing":
+            names = {name, *known}
+            if elsewhere := misplaced(strangers(str(submitted.parent), names), name, names):
+                return HandedIn("needs a human", elsewhere.reason)
+        return found
     except Unreadable as problem:
         return HandedIn("needs a human", str(problem))
     except OSError as error:
@@ -101,9 +111,6 @@ def _take_in(submitted: Path, name: str) -> HandedIn:
         if place.is_symlink():
             return HandedIn("needs a human", f"{_shown(place)} is a link: put the folder there.")
     if not submitted.is_dir():
-        if os.path.lexists(misplaced := submitted.parent / f"{name}.ipynb"):
-            reason = f"{misplaced.name} belongs one folder deeper, in {name}/."
-            return HandedIn("needs a human", reason)
         return HandedIn("missing", "Nothing was handed in.")
     found = _list(submitted)
     notebooks = [path for path in found if path.suffix.lower() == ".ipynb"]
@@ -113,6 +120,8 @@ def _take_in(submitted: Path, name: str) -> HandedIn:
         chosen = wanted
     else:
         candidates = [p for p in notebooks if p.parent == submitted] or notebooks
+        if not candidates and (reason := without_notebook(found, name)):
+            return HandedIn("needs a human", reason)
         if not candidates:
             return HandedIn("missing", f"The folder holds no notebook {name}.ipynb.")
         if len(candidates) > 1:
@@ -127,8 +136,7 @@ def _take_in(submitted: Path, name: str) -> HandedIn:
     content = _read_regular(chosen, LARGEST_NOTEBOOK)
     files, left_out = _others([path for path in found if path not in notebooks], chosen.parent)
     if left_out:
-        number = "1 file" if left_out == 1 else f"{left_out} files"
-        remarks.append(f"{number} beside the notebook could not be taken along.")
+        remarks.append(f"{counted(left_out, 'file')} beside the notebook could not be taken along.")
     return HandedIn("ready", "", remarks, chosen.name, content, files)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from autograder.grading.intake import DEEPEST_FOLDER, MOST_ENTRIES
 from autograder.grading.marker import Task
+from autograder.grading.misplaced import folders_of_assignments, misplaced, strangers
 
 PARTIAL_SECONDS = 120.0  # how long a file with the name of a partial copy is waited for
 # Browsers, scp-like tools and editors; rsync writes .NAME.xxxxxx, synchronisers .NAME.~xxx.
@@ -46,18 +48,53 @@ class Seen:
 
 
 def look(submitted: Path, assignments: Collection[str]) -> Iterator[tuple[Task, Seen]]:
-    """Look through submitted/; folders without a file are passed by."""
+    """Look through submitted/; folders without a file are passed by.
+
+    What is handed in under nearly the right name is seen, too: somebody has to be told.
+    """
+    known = folders_of_assignments(submitted.parent)
     with os.scandir(submitted) as students:
         for student in students:
             if student.name.startswith(".") or not student.is_dir():
                 continue
+            others: list[os.DirEntry[str]] | None = None
             for assignment in assignments:
-                try:
-                    seen = look_into(os.path.join(student.path, assignment))  # noqa: PTH118
-                except OSError:  # gone meanwhile, or for nobody to read
-                    continue
+                seen = _seen(os.path.join(student.path, assignment))  # noqa: PTH118
+                if seen is None:
+                    others = _strangers(student.path, known) if others is None else others
+                    seen = _seen_elsewhere(others, assignment, known)
                 if seen is not None:
                     yield Task(assignment, student.name), seen
+
+
+def _seen(path: str) -> Seen | None:
+    try:
+        return look_into(path)
+    except OSError:  # not there, gone meanwhile, or for nobody to read
+        return None
+
+
+def _strangers(student: str, known: Collection[str]) -> list[os.DirEntry[str]]:
+    try:
+        return strangers(student, known)
+    except OSError:
+        return []
+
+
+def _seen_elsewhere(
+    others: list[os.DirEntry[str]], assignment: str, known: Collection[str]
+) -> Seen | None:
+    try:
+        found = misplaced(others, assignment, known) if others else None
+        if found is None:
+            return None
+        about = Path(found.path).lstat()
+    except OSError:
+        return None
+    if stat.S_ISDIR(about.st_mode):
+        return _seen(found.path)
+    state = (found.path, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+    return Seen(hash(state), about.st_ctime, partial=False)
 
 
 def look_into(path: str) -> Seen | None:

@@ -20,6 +20,7 @@ from autograder.grading.clean_notebook import clean_notebook, drop_loud_files
 from autograder.grading.gradebook import TIMESTAMP, AutoMarks, read_marks, read_timestamp
 from autograder.grading.intake import HandedIn, Unreadable, take_in
 from autograder.grading.keys import Key, changes
+from autograder.grading.misplaced import folders_of_assignments
 from autograder.grading.prepare import Master, files_beside, lay_out, prepare
 from autograder.grading.records import (
     MARKED,
@@ -124,6 +125,7 @@ class Marker:
         self.changed: Counter[str] = Counter()
         self._work, self._staged = work or folder.path / WORK, staged
         self._pictures = work / "pictures" if work else folder.path / PICTURES
+        self._known = folders_of_assignments(folder.path)
         self._lock = Lock()
         self._number = 0
 
@@ -174,7 +176,8 @@ class Marker:
         student, master = task.student, self.masters[task.assignment]
         if reason := _unusable(student):
             return Made(Record(student, master.name, "needs a human", reason), "note")
-        handed_in = take_in(self.folder.path / "submitted" / student / master.name, master.name)
+        place = self.folder.path / "submitted" / student / master.name
+        handed_in = take_in(place, master.name, self._known)
         key = master.key_of(student, handed_in)
         old = saved_record(self.folder, student, master.name)
         seed = self.run.seed if self.again else self._seed_for(old, key)

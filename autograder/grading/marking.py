@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SAWarning
 
 from autograder.errors import ClassFolderError, SubmissionError
-from autograder.grading.classroom import ClassFolder, run_nbgrader
+from autograder.grading.classroom import ClassFolder
 from autograder.grading.execute import execute_and_judge, settings_of
+from autograder.grading.first_judge import FirstJudge
 from autograder.grading.indexes import add_indexes
 from autograder.grading.judge_process import JudgeProcess
 from autograder.grading.marker import Execute, Made, Marker, Task
@@ -23,17 +22,15 @@ from autograder.grading.prepare import read_master
 from autograder.grading.records import Record
 from autograder.grading.runs import WORK, begin, finish, locked, remove
 from autograder.grading.writer import Writer
-
-if TYPE_CHECKING:
-    from nbgrader.apps import NbGraderAPI
+from autograder.words import typed
 
 Executor = Callable[[ClassFolder], AbstractContextManager[Execute]]
 
 
 @contextmanager
-def judging(folder: ClassFolder) -> Iterator[Execute]:
+def judging(folder: ClassFolder, first: FirstJudge | None = None) -> Iterator[Execute]:
     """Give what runs notebooks, with one judge's process for the whole run."""
-    with JudgeProcess(settings_of(folder.config)) as judge:
+    with JudgeProcess(settings_of(folder.config), first) as judge:
         yield partial(execute_and_judge, judge=judge)
 
 
@@ -143,7 +140,8 @@ def tasks_of(folder: ClassFolder, assignments: list[str], student: str | None) -
 def _students(folder: ClassFolder, assignment: str, student: str | None) -> list[str]:
     if not folder.released_notebook(assignment).is_file():
         raise ClassFolderError(
-            f"{assignment} was not released yet. Run: autograder release {folder.path} {assignment}"
+            f"{assignment} was not released yet. "
+            f"Run: autograder release {typed(folder.path)} {assignment}"
         )
     everyone = folder.students(assignment)
     if student is not None and student not in everyone:
@@ -155,33 +153,3 @@ def _students(folder: ClassFolder, assignment: str, student: str | None) -> list
             f"Nobody to mark: put submissions into {folder.path}/submitted/STUDENT/{assignment}/."
         )
     return everyone if student is None else [student]
-
-
-def feedback(
-    folder: ClassFolder,
-    assignments: list[str],
-    on_start: Callable[[int], None] = lambda total: None,
-    on_done: Callable[[], None] = lambda: None,
-) -> list[Path]:
-    """Write nbgrader's feedback page for every marked submission; give the pages' paths."""
-    tasks = [(a, s) for a in assignments for s in folder.students(a) if _marked(folder, s, a)]
-    if not tasks:
-        raise SubmissionError(f"Nothing is marked yet. Run: autograder grade {folder.path}")
-    on_start(len(tasks))
-    pages = []
-    api = folder.api()
-    with locked(folder, "writing feedback for"):
-        for assignment, student in tasks:
-            pages.append(write_page(folder, api, assignment, student))
-            on_done()
-    return pages
-
-
-def write_page(folder: ClassFolder, api: NbGraderAPI, assignment: str, student: str) -> Path:
-    """Write one feedback page; the class is locked."""
-    run_nbgrader(lambda: api.generate_feedback(assignment, student), f"No feedback for {student}")
-    return folder.path / "feedback" / student / assignment / f"{assignment}.html"
-
-
-def _marked(folder: ClassFolder, student: str, assignment: str) -> bool:
-    return (folder.path / "autograded" / student / assignment).is_dir()

@@ -46,11 +46,7 @@ class Masters:
         ClassFolderError
             If the gradebook and release/ do not fit together.
         """
-        if self._state_of_loaded() != self._loaded:
-            raise Outdated(
-                f"autograder or {CONFIG_NAME} has changed on disk, and the old is loaded here: "
-                "start it again."
-            )
+        self.refuse_if_outdated()
         before = self._kept.get(assignment)
         state = self._state(gradebook, assignment)
         if before is None or before.state != state:
@@ -60,6 +56,20 @@ class Masters:
         changed = before is not None and before.master.key != kept.master.key
         booked, extensions = of_students(gradebook, assignment)
         return replace(kept.master, booked=booked, extensions=extensions), changed
+
+    def refuse_if_outdated(self) -> None:
+        """Refuse to go on with what is not on disk any more.
+
+        Raises
+        ------
+        AutograderError
+            If autograder or the class's settings have changed: this process has the old ones.
+        """
+        if self._state_of_loaded() != self._loaded:
+            raise Outdated(
+                f"autograder or {CONFIG_NAME} has changed on disk, and the old is loaded here: "
+                "start it again."
+            )
 
     def _state(self, gradebook: Gradebook, assignment: str) -> object:
         """Tell states apart by files' times and by the gradebook's cells."""

@@ -20,10 +20,13 @@ from nbgrader.utils import find_all_files, is_grade
 from autograder.errors import ClassFolderError
 from autograder.grading import keys
 from autograder.grading.classroom import CONFIG_NAME, ClassFolder
+from autograder.grading.clean import clean_text
 from autograder.grading.clean_notebook import stays
-from autograder.grading.intake import HandedIn, read_notebook
+from autograder.grading.intake import LONGEST_NAME, HandedIn, Unreadable, read_notebook
 from autograder.grading.keys import Key, hashed
 from autograder.grading.restore import REMARKS, restore_cells
+from autograder.grading.whose import not_ours
+from autograder.words import typed
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def read_master(folder: ClassFolder, gradebook: Gradebook, assignment: str) -> M
         If the gradebook and release/ do not fit together.
     """
     path = folder.released_notebook(assignment)
-    again = f"Run: autograder release {folder.path} {assignment}"
+    again = f"Run: autograder release {typed(folder.path)} {assignment}"
     try:
         content = path.read_bytes()
         released = nbformat.reads(content.decode(), as_version=4)
@@ -152,9 +155,11 @@ def prepare(handed_in: HandedIn, master: Master) -> NotebookNode:
     Raises
     ------
     Unreadable
-        If no notebook was handed in.
+        If no notebook was handed in, or one of something else.
     """
     notebook = read_notebook(handed_in.name, handed_in.content)
+    if reason := not_ours(notebook, master.released, master.name):
+        raise Unreadable(f"{clean_text(handed_in.name, LONGEST_NAME)} {reason}")
     remarks = handed_in.remarks + restore_cells(notebook, master.released)
     overwrite_cells(notebook, master)
     if master.kernelspec:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.exercises import ASSIGNMENTS
+from autograder.exercises import ASSIGNMENTS, EXERCISES
 from autograder.grading.classroom import ClassFolder
 from autograder.grading.clean import clean_text
 from autograder.grading.execute import RUN, VERDICT
@@ -56,6 +56,8 @@ class Record:
         The automatic points of each graded cell; None where a human decides.
     marked : str
         When it was made (UTC).
+    doubted : list of str
+        Graded cells with a mark given by hand for another answer than there is now.
     seal : str
         The hash of all the rest.
     """
@@ -74,6 +76,7 @@ class Record:
     notebook: str = ""
     points: dict[str, float | None] = field(default_factory=dict)
     marked: str = ""
+    doubted: list[str] = field(default_factory=list)
     seal: str = ""
 
     def status(self, exercise: str) -> str:
@@ -138,6 +141,7 @@ def record_of(told: dict[str, Any]) -> Record:
     record = Record(**known)
     seed, points, exercises = record.seed, record.points, record.exercises
     whole = isinstance(points, dict) and isinstance(seed, int | None)
+    whole = whole and isinstance(record.doubted, list)
     if not whole or not all(isinstance(one, dict) for one in exercises.values()):
         raise TypeError("no record")
     return record
@@ -160,6 +164,12 @@ def load_record(folder: ClassFolder, student: str, assignment: str) -> Record:
     if (folder.path / "submitted" / student / assignment).is_dir():
         return Record(student, assignment, "needs a human", "Not graded yet: run autograder grade.")
     return Record(student, assignment, "missing", "Nothing was handed in.")
+
+
+def exercise_of(cell: str) -> str:
+    """Name the exercise that a graded cell belongs to; any other is its own."""
+    name = cell.partition("-")[2]
+    return name if name in EXERCISES else cell
 
 
 def file_hash(path: Path) -> str:

@@ -7,8 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.grading.clean import clean_text
-from autograder.grading.regrading import LATE, Move, Regraded
+from autograder.grading.marks import LATE
+from autograder.grading.regrading import Move, Regraded
 from autograder.grading.report import LONGEST_NAME
+from autograder.words import counted
 
 
 def regrade_table(name: str, regraded: Regraded, command: str) -> Group:
@@ -39,7 +41,8 @@ def _moves(title: str, moves: list[Move]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("why: this changed")
     for move in moves:
-        better = ((move.after or 0) > (move.before or 0)) != (move.exercise == LATE)
+        before, after = (_signed(move, points) for points in (move.before, move.after))
+        better = (after or 0) > (before or 0)
         why = Text(move.why)
         if move.says:
             why.append(f"\n{move.says}", style="dim")
@@ -48,11 +51,16 @@ def _moves(title: str, moves: list[Move]) -> Table:
         table.add_row(
             Text(clean_text(move.student, LONGEST_NAME)),  # text, not markup
             Text(move.exercise),
-            _points(move.before),
-            Text(_points(move.after), style="green" if better else "red"),
+            _points(before),
+            Text(_points(after), style="green" if better else "red"),
             why,
         )
     return table
+
+
+def _signed(move: Move, points: float | None) -> float | None:
+    """Give points as they count: a penalty is a loss."""
+    return -points if points and move.exercise == LATE else points
 
 
 def _points(points: float | None) -> str:
@@ -63,7 +71,7 @@ def _totals(moves: list[Move]) -> list[Text]:
     """Sum up each exercise."""
     named: dict[str, list[float]] = {}
     for move in moves:
-        by = (move.after or 0.0) - (move.before or 0.0)
+        by = (_signed(move, move.after) or 0.0) - (_signed(move, move.before) or 0.0)
         named.setdefault(move.exercise, []).append(by)
     lines = []
     for exercise, changes in named.items():
@@ -78,10 +86,10 @@ def _summary(regraded: Regraded, command: str) -> list[Text]:
     moves = regraded.moves
     students = len({(move.assignment, move.student) for move in moves})
     again = regraded.again
-    told = [f"{_number(again, 'submission was', 'submissions were')} marked again"]
+    told = [f"{counted(again, 'submission was', 'submissions were')} marked again"]
     if moves:
-        marks = _number(len(moves), "mark moves", "marks move")
-        told.append(f"{marks}, of {_number(students, 'submission', 'submissions')}")
+        marks = counted(len(moves), "mark moves", "marks move")
+        told.append(f"{marks}, of {counted(students, 'submission')}")
     else:
         told.append("no mark moves")
     lines = [f"{'; '.join(told)}."]
@@ -96,7 +104,3 @@ def _summary(regraded: Regraded, command: str) -> list[Text]:
     else:
         lines.append(f"Nothing is written. This writes it: {command}")
     return [Text(line, style="bold") for line in lines]
-
-
-def _number(number: int, one: str, more: str) -> str:
-    return f"{number} {one if number == 1 else more}"

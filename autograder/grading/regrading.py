@@ -27,14 +27,14 @@ from autograder.grading.marking import (
     one_line_for_failures,
     tasks_of,
 )
+from autograder.grading.marks import LATE
 from autograder.grading.prepare import read_master
-from autograder.grading.records import MARKED, Record, saved_record
+from autograder.grading.records import MARKED, Record, exercise_of, saved_record
 from autograder.grading.runs import Run, begin, finish, locked
 from autograder.grading.stage import Stage
 from autograder.grading.writer import Writer
 
 LONGEST_SAYING = 100
-LATE = "late penalty"
 BY_CHANCE = "nothing it is judged by: it came out otherwise this time"
 
 
@@ -47,7 +47,7 @@ class Move:
     student, assignment, exercise : str
         Whose.
     before, after : float or None
-        Automatic points; None where there are none.
+        Automatic points; None where there are none. For a late penalty, what is taken off.
     why : str
         What has changed, in words.
     says : str
@@ -208,12 +208,6 @@ def _before(old: Record | None, has: Standing) -> Standing:
     if old is None or not old.unfinished or not old.points:
         return has
     return Standing(old.points, has.by_hand, has.penalty, has.timestamp)
-
-
-def exercise_of(cell: str) -> str:
-    """Name the exercise that a graded cell belongs to; any other is its own."""
-    name = cell.partition("-")[2]
-    return name if name in EXERCISES else cell
 
 
 def _place(name: str) -> tuple[int, str]:

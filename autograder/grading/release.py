@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -11,15 +13,21 @@ import nbformat
 
 from autograder import course
 from autograder.building.notebooks import learner_copy, read_source
-from autograder.errors import ReleaseError
+from autograder.errors import NbgraderError, ReleaseError
+from autograder.exercises import EXERCISES
 from autograder.grading.classroom import ClassFolder, run_nbgrader
-from autograder.grading.runs import locked
+from autograder.grading.runs import OWN, WORK, locked, remove
 
 # Text that only authors and markers may see.
 FORBIDDEN = ("BEGIN SOLUTION", "BEGIN HIDDEN", "BEGIN MARK SCHEME", "hidden=True)")
 # A line of an answer shorter than this may stand anywhere.
 TELLING_LINE = 18
 ZIP_NAME = "for-students.zip"
+FRESH = f"{WORK}/release"  # made here, and only then put in the place of the old one
+ASIDE = f"{OWN}/release-before"  # the old one, between two renames
+STAYS = "What was released before stays as it is."
+# What a check's call names.
+CHECKED = re.compile(r"""(?<![\w.])check\(\s*["']([^"']*)["']""")
 # A fixed time makes the same release the same bytes.
 ZIP_TIME = (2020, 1, 1, 0, 0, 0)
 
@@ -31,30 +39,61 @@ def release(folder: ClassFolder, assignments: list[str]) -> Path:
     ------
     ReleaseError
         If anything that isn't on the list, or that gives answers away, would go out.
-        Then nothing of it stays in release/.
+        Then release/ stays as it was.
+    NbgraderError
+        If nbgrader can't make it. Then, too, release/ stays as it was.
     """
+    if not assignments:
+        folder.none_of_ours()
     with locked(folder, "releasing for"):
         with folder.gradebook():
             pass  # so that what ails it is told in our words
-        return _release(folder, assignments)
+        _put_back(folder)
+        try:
+            return _release(folder, assignments)
+        finally:
+            remove(folder.path / WORK)
 
 
 def _release(folder: ClassFolder, assignments: list[str]) -> Path:
-    api = folder.api()
+    api = folder.api(release_directory=FRESH)
     for assignment in assignments:
         allowed = {course.place_for_students(n): n for n in course.learner_files(assignment)}
-        _refuse_unlisted(folder.path / "source" / assignment, assignment, set(allowed))
-        run_nbgrader(
-            lambda a=assignment: api.generate_assignment(a),  # type: ignore[misc]
-            f"{assignment} could not be released",
-        )
-        released = folder.path / "release" / assignment
+        source = folder.path / "source" / assignment
+        _refuse_unlisted(source, assignment, set(allowed))
+        _refuse_unknown_checks(source / f"{assignment}.ipynb")
         try:
-            scan(released, assignment)
-        except ReleaseError:
-            shutil.rmtree(released)
-            raise
+            run_nbgrader(
+                lambda a=assignment: api.generate_assignment(a),  # type: ignore[misc]
+                f"{assignment} could not be released",
+            )
+        except NbgraderError as error:
+            if not folder.released_notebook(assignment).is_file():
+                raise
+            raise NbgraderError(f"{str(error).rstrip('.')}. {STAYS}") from error
+        fresh = folder.path / FRESH / assignment
+        scan(fresh, assignment)
+        _swap(folder.path / "release" / assignment, folder.path / ASIDE / assignment, fresh)
     return _zip(folder, _all_released(folder))
+
+
+def _swap(released: Path, aside: Path, fresh: Path) -> None:
+    """Put a release in the place of the old one, which is aside for a moment only."""
+    released.parent.mkdir(exist_ok=True)
+    aside.parent.mkdir(exist_ok=True)
+    if released.exists():
+        shutil.move(released, aside)
+    shutil.move(fresh, released)  # release/ may be on another disk
+    remove(aside.parent)
+
+
+def _put_back(folder: ClassFolder) -> None:
+    """Put back what a release that was killed between two renames left aside."""
+    for aside in (folder.path / ASIDE).glob("*"):
+        released = folder.path / "release" / aside.name
+        if not released.exists():
+            shutil.move(aside, released)
+    remove(folder.path / ASIDE)
 
 
 def _all_released(folder: ClassFolder) -> list[str]:
@@ -69,6 +108,26 @@ def _refuse_unlisted(source: Path, assignment: str, allowed: set[str]) -> None:
             raise ReleaseError(
                 f"{path} is not on the list of what students get. Take it out of source/ first."
             )
+
+
+def _refuse_unknown_checks(source: Path) -> None:
+    """Refuse a check that an instructor wrote for an exercise that there is not."""
+    try:
+        notebook = nbformat.read(source, as_version=4)
+    except (OSError, ValueError):  # nbgrader says what ails it
+        return
+    for cell in notebook.cells:
+        about = cell.metadata.get("nbgrader", {})
+        if cell.cell_type != "code" or not about.get("grade"):
+            continue
+        for name in CHECKED.findall(cell.source):
+            if name not in EXERCISES:
+                near = difflib.get_close_matches(name, EXERCISES, 1)
+                meant = f" Perhaps {near[0]} is meant." if near else ""
+                raise ReleaseError(
+                    f"The cell {about.get('grade_id')} of {source} checks {name!r}, which is no "
+                    f"exercise of the course.{meant} Nothing could be judged by it."
+                )
 
 
 def scan(released: Path, assignment: str) -> None:

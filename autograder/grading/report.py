@@ -17,28 +17,32 @@ from autograder.grading.marks import Mark, marks_by_student
 from autograder.grading.records import Record
 from autograder.grading.report_large import STYLES, large_class, state_in_words
 from autograder.sandbox.isolation import MADE_OF
+from autograder.words import counted
 
 SIGNS = {"blank": "·", "missing": "–", "needs a human": "?"}
 LONGEST_NAME = 40
 MOST_ROWS = 60  # of a table that is still looked through
 
 
-def class_table(folder: ClassFolder, assignment: str, most_rows: int = MOST_ROWS) -> Group:
+def class_table(
+    folder: ClassFolder, assignment: str, most_rows: int = MOST_ROWS, student: str | None = None
+) -> Group:
     """Draw one assignment's marks: a row a student, a column an exercise.
 
     Of a class with more students than `most_rows`, there is a row for each exercise, and the
-    submissions that need a human.
+    submissions that need a human. With `student` there is that student's row only.
     """
     rows: dict[str, list[Mark]] = {}
-    records = []
-    for record, own in marks_by_student(folder, assignment):
+    records, penalties = [], {}
+    for record, own, late in marks_by_student(folder, assignment, student):
         rows[record.student] = own
+        penalties[record.student] = late
         records.append(replace(record, exercises={}))  # their words are long
     if len(rows) > most_rows:
         return Group(
             *large_class(folder, assignment, records, list(rows.values())),
             *_isolation(folder, records),
-            _summary(records),
+            _summary(records, penalties),
         )
     exercises = [mark.exercise for mark in next(iter(rows.values()), [])]
     judged = len(ASSIGNMENTS[assignment])
@@ -51,14 +55,19 @@ def class_table(folder: ClassFolder, assignment: str, most_rows: int = MOST_ROWS
     for record in records:
         own = rows[record.student]
         cells = [_score(mark) for mark in own]
-        total = "" if record.state == "needs a human" else f"{sum(m.score or 0 for m in own):g}"
+        late = penalties[record.student]
+        points = sum(mark.score or 0 for mark in own) - late
+        total = "" if record.state == "needs a human" else f"{points:g}"
         # Text, not markup: a folder's name may hold brackets.
         table.add_row(
-            Text(clean_text(record.student, LONGEST_NAME)), *cells, total, state_in_words(record)
+            Text(clean_text(record.student, LONGEST_NAME)),
+            *cells,
+            total,
+            state_in_words(record, late),
         )
     frequent = _most_frequent([mark for own in rows.values() for mark in own])
     notes = [*_legend(exercises, judged, rows), *frequent, *_isolation(folder, records)]
-    return Group(table, Text(), *notes, _summary(records))
+    return Group(table, Text(), *notes, _summary(records, penalties))
 
 
 def _score(mark: Mark) -> Text:
@@ -110,7 +119,9 @@ def _isolation(folder: ClassFolder, records: list[Record]) -> list[Text]:
     return [Text(f"Isolation: {'; '.join(kinds)}.", style="dim"), Text(told, style="dim")]
 
 
-def _summary(records: list[Record]) -> Text:
+def _summary(records: list[Record], penalties: dict[str, float]) -> Text:
     counts = Counter(record.state for record in records)
     parts = [f"{counts[state]} {state}" for state in STYLES if counts[state]]
-    return Text(f"{len(records)} students: {', '.join(parts)}.", style="bold")
+    late = [points for points in penalties.values() if points]
+    told = f" Late: {len(late)}, {-sum(late):g} points in all." if late else ""
+    return Text(f"{counted(len(records), 'student')}: {', '.join(parts)}.{told}", style="bold")

@@ -13,6 +13,7 @@ from autograder.grading.classroom import ClassFolder
 from autograder.grading.clean import clean_text
 from autograder.grading.marks import Mark
 from autograder.grading.records import Record
+from autograder.words import typed
 
 STYLES = {
     "graded": "green",
@@ -62,7 +63,7 @@ def large_class(
         yield Text(f"{clean_text(record.student, LONGEST_NAME)}  ").append(state_in_words(record))
     if (more := len(open_ones) - MOST_NAMED) > 0:
         yield Text(f"and {more} more that are not graded whole")
-    yield Text(f"Every student's marks: autograder export {folder.path} --to csv")
+    yield Text(f"Every student's marks: autograder export {typed(folder.path)} --to csv")
 
 
 def _exercise(marks: tuple[Mark, ...]) -> list[str]:
@@ -78,12 +79,14 @@ def _exercise(marks: tuple[Mark, ...]) -> list[str]:
 def _kind(mark: Mark) -> str:
     if mark.status in ("blank", "missing"):
         return mark.status
-    if mark.score is None:
+    if mark.score is None or mark.status == "needs a human":
         return "human"
     return "full" if mark.score >= mark.max_score else "part" if mark.score else "none"
 
 
-def state_in_words(record: Record) -> Text:
-    """Say in what state a submission is, and why."""
+def state_in_words(record: Record, late: float = 0.0) -> Text:
+    """Say in what state a submission is, what lateness costs it, and why."""
     text = Text(record.state, style=STYLES.get(record.state, ""))
+    if late:
+        text.append(f", late, {-late:g}", style="yellow")
     return text.append(f": {clean_text(record.reason)}", style="dim") if record.reason else text

@@ -14,7 +14,8 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution
 
-from autograder.grading.intake import clean_cells
+from autograder.grading.intake import Unreadable, clean_cells
+from autograder.grading.whose import not_ours
 
 REMARKS = "autograder_remarks"
 NAMED = 3  # so many cells a remark names
@@ -33,6 +34,8 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
         path = Path(folder) / f"{where['notebook']}.ipynb"
         released = nbformat.read(path, as_version=4)
         nb.cells = clean_cells(nb.cells)
+        if reason := not_ours(nb, released, where["assignment"]):
+            raise Unreadable(f"{path.name} {reason}")
         nb.metadata = nbformat.from_dict({REMARKS: restore_cells(nb, released)})
         nb.nbformat, nb.nbformat_minor = 4, 5
         return nb, resources

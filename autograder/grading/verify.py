@@ -27,12 +27,13 @@ from autograder.grading.records import (
     MARKED,
     Record,
     autograded_path,
+    exercise_of,
     file_hash,
     is_sealed,
     saved_record,
 )
-from autograder.grading.regrading import exercise_of
 from autograder.grading.runs import Run
+from autograder.words import typed
 
 SHOWN = 4  # differences that are named
 # What another marking says of a submission; the rest of a record says how it was marked.
@@ -67,7 +68,7 @@ def verify(folder: ClassFolder, student: str, assignment: str, executor: Executo
     if now is not None and old.key.submission != now.submission:
         told = _listed(["what was handed in is not what was marked", *found])
         raise NotVerifiable(
-            f"{name} can't be verified: {told}. Run: autograder grade {folder.path}"
+            f"{name} can't be verified: {told}. Run: autograder grade {typed(folder.path)}"
         )
     if now is None or made.action != "save":
         raise NotVerifiable(f"{name} can't be verified now: {made.record.reason}")
@@ -92,16 +93,18 @@ def _receipt(folder: ClassFolder, student: str, assignment: str, name: str) -> R
     old = saved_record(folder, student, assignment)
     if old is None:
         raise NotVerifiable(
-            f"{name} has no record that can be read. Run: autograder grade {folder.path}"
+            f"{name} has no record that can be read. Run: autograder grade {typed(folder.path)}"
         )
     if old.unfinished:
-        raise NotVerifiable(f"{name} is not marked to the end. Run: autograder grade {folder.path}")
+        raise NotVerifiable(
+            f"{name} is not marked to the end. Run: autograder grade {typed(folder.path)}"
+        )
     if old.state not in MARKED:
         raise NotVerifiable(f"{name} has no automatic marks: {old.state}. {old.reason}")
     if old.key is None or old.seed is None:
         raise NotVerifiable(
             f"{name} has no receipt: it was marked by an autograder that kept none. "
-            f"This gives it one: autograder grade {folder.path} --regrade --yes"
+            f"This gives it one: autograder grade {typed(folder.path)} --regrade --yes"
         )
     return old
 

@@ -26,9 +26,10 @@ from autograder.errors import (
 )
 from autograder.grading.classroom import ClassFolder
 from autograder.grading.database import in_use
+from autograder.grading.feedback import write_page
 from autograder.grading.landing import Landing, look
 from autograder.grading.marker import Execute, Made, Marker, Task
-from autograder.grading.marking import Executor, one_line_for_failures, write_page
+from autograder.grading.marking import Executor, one_line_for_failures
 from autograder.grading.masters import Masters
 from autograder.grading.pool import Tools, with_tools
 from autograder.grading.records import MARKED, Record
@@ -57,13 +58,16 @@ class Done:
     record : Record
         Its state.
     points, of : float or None
-        The points in the gradebook, those given by hand too, and how many there are. None
-        where it could not be marked.
+        The points in the gradebook, those given by hand too and less what lateness costs,
+        and how many there are. None where it could not be marked.
+    late : float
+        What lateness costs.
     """
 
     record: Record
     points: float | None = None
     of: float | None = None
+    late: float = 0.0
 
 
 @dataclass
@@ -149,6 +153,7 @@ class Watch:
             return self.pause
         pause = min(max(self.pause, SHARE * (monotonic() - began)), LONGEST_PAUSE)
         if not landed:
+            self._masters.refuse_if_outdated()
             if monotonic() - self._worked > self.idle:
                 self._close()
             return pause
@@ -236,4 +241,5 @@ def _done(gradebook: Gradebook, record: Record) -> Done:
     if record.state not in MARKED:
         return Done(record)
     entry = gradebook.find_submission(record.assignment, record.student)
-    return Done(record, entry.score, entry.max_score)
+    late = min(entry.late_submission_penalty or 0.0, entry.score)
+    return Done(record, entry.score - late, entry.max_score, late)
