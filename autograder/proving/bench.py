@@ -10,6 +10,7 @@ python -m autograder.proving.bench --help
 from __future__ import annotations
 
 import argparse
+import copy
 import datetime
 import json
 import os
@@ -97,11 +98,13 @@ def _measure(asked: argparse.Namespace) -> None:
         for size in sorted(asked.sizes):
             able = [way for way in chosen if not _why_not(way, size, asked)]
             one = Class(place / f"class-of-{size}", asked.assignment, size, asked.seed)
+            before = _forget(results, [way.name for way in chosen], size)
             for turn in range(asked.rounds):
                 first = turn % max(1, len(able))  # nobody always comes after the same one
                 for way in [*able[first:], *able[:first]]:
                     _one_run(results, way, one, turn + 1, place)
-                    save(asked.output, results)
+                    save(asked.output, before or results)
+            save(asked.output, results)
         if asked.phases:
             one = Class(place / "phases", asked.assignment, asked.phases, asked.seed)
             results["phases"] = phases.of_class(one.reset(), asked.assignment)
@@ -109,7 +112,7 @@ def _measure(asked: argparse.Namespace) -> None:
 
 
 def _begun(asked: argparse.Namespace, chosen: list[str]) -> dict[str, Any]:
-    """Give what is kept of what is saved: what the long run has found, or all but these runs."""
+    """Give what is kept of what is saved: what the long run has found, or all of it."""
     kept = json.loads(asked.output.read_text()) if asked.output.is_file() else {}
     fresh = about(asked.assignment, asked.seed)
     begun: dict[str, Any] = fresh | {"runs": [], "forks": {}, "ways": {}, "left_out": []}
@@ -118,12 +121,21 @@ def _begun(asked: argparse.Namespace, chosen: list[str]) -> dict[str, Any]:
     other = [name for name in fresh if name != "date" and kept.get(name) != fresh[name]]
     if other:
         raise BenchError(f"What is saved has another {', '.join(other)}: measure all anew.")
-    for part in ("runs", "left_out"):
-        again = [(r["way"] in chosen and r["students"] in asked.sizes) for r in kept[part]]
-        kept[part] = [run for run, new in zip(kept[part], again, strict=True) if not new]
-    measured = asked.sizes if WAYS[0].name in chosen else []
-    forks: dict[str, list[Any]] = {str(size): [] for size in measured}
-    return kept | {"date": fresh["date"], "forks": kept["forks"] | forks}
+    kept["left_out"] = [
+        one for one in kept["left_out"]
+        if one["way"] not in chosen or one["students"] not in asked.sizes
+    ]  # fmt: skip
+    return kept | {"date": fresh["date"]}
+
+
+def _forget(results: dict[str, Any], chosen: list[str], size: int) -> dict[str, Any] | None:
+    """Take out what is measured again; give what is saved until that is done, if anything is."""
+    before = copy.deepcopy(results)
+    again = [(run["way"] in chosen and run["students"] == size) for run in results["runs"]]
+    results["runs"] = [r for r, new in zip(results["runs"], again, strict=True) if not new]
+    if WAYS[0].name in chosen:
+        results["forks"].pop(str(size), None)
+    return before if any(again) else None
 
 
 def about(assignment: str, seed: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 import subprocess
 import time
 import urllib.error
@@ -15,6 +16,7 @@ from autograder.errors import BenchError
 from autograder.grading.classroom import ClassFolder
 from autograder.proving.ways import BIN
 
+LOCAL = "127.0.0.1"
 START_SECONDS = 120.0
 PAGE_SECONDS = 1800.0
 # What a browser asks for when an instructor looks at a class; the tables come as JSON.
@@ -39,7 +41,7 @@ def opened(folder: ClassFolder, assignment: str, place: Path) -> dict[str, float
     token = secrets.token_hex(16)
     command = [
         str(BIN / "jupyter-server"), "--no-browser", "--port=0", "--ServerApp.port_retries=0",
-        f"--IdentityProvider.token={token}", "--allow-root", "--ip=127.0.0.1",
+        f"--IdentityProvider.token={token}", "--allow-root", f"--ip={LOCAL}",
     ]  # fmt: skip
     env = os.environ | {"HOME": str(home), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     with (place / "server.log").open("wb") as log, subprocess.Popen(
@@ -60,9 +62,12 @@ def _url(process: subprocess.Popen[bytes], home: Path) -> str:
     while time.monotonic() < deadline and process.poll() is None:
         for info in home.rglob("jpserver-*.json"):
             try:
-                return str(json.loads(info.read_text())["url"])
-            except ValueError:  # it is being written
+                found = json.loads(info.read_text())
+                # The server writes the file before it listens.
+                socket.create_connection((LOCAL, found["port"]), timeout=1.0).close()
+            except (ValueError, OSError):  # it is being written, or nobody listens yet
                 continue
+            return str(found["url"])
         time.sleep(0.2)
     raise BenchError("jupyter-server did not start, so formgrader can't be looked at.")
 
