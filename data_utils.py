@@ -79,23 +79,45 @@ def load_images(name="cats"):
 def load_kinds(name="cats"):
     """Load what each picture shows, more closely than its label says.
 
+    Parameters
+    ----------
+    name : str
+        "cats", "daynight" or your own files, as for `load_images`.
+
     Returns
     -------
     train_kinds, test_kinds : ndarray of str, shape (m,)
         "cat", "dog", "fox", ... for "cats"; "starry", "inside day", ... for "daynight": in
         the order of the pictures that `load_images` returns.
+
+    Raises
+    ------
+    DataFileError
+        If a file is missing or holds something else; it says what to do.
     """
     train_file, test_file = _image_files(name)
     return _kinds(train_file, "train_set_kind"), _kinds(test_file, "test_set_kind")
 
 
 def load_points(name="moons"):
-    """Load points in the plane, each with a label: "moons", "circles", "spirals", "flower".
+    """Load points in the plane, each with a label.
+
+    Parameters
+    ----------
+    name : str
+        "moons", "circles", "spirals" or "flower"; or the path of a file in their layout.
 
     Returns
     -------
     X : ndarray of float64, shape (2, m)
+        One point per column.
     Y : ndarray of int64, shape (1, m)
+        Their labels, 0 or 1.
+
+    Raises
+    ------
+    DataFileError
+        If a file is missing or holds something else; it says what to do.
     """
     file = DATASETS / f"{name}.h5" if name in POINT_SETS else Path(name)
     data, checksums = _read(file, ["train_X", "train_Y"])
@@ -321,6 +343,11 @@ def progress(steps, label="", shown=True):
         What is going on.
     shown : bool
         Whether to show anything. Outside of notebooks nothing is shown.
+
+    Yields
+    ------
+    step
+        Each of the steps, unchanged.
     """
     from IPython import get_ipython
     from IPython.display import display

@@ -64,7 +64,9 @@ def initialize_parameters_deep(layer_dims):
     """Start a network of any depth.
 
     A unit adds up n_prev inputs. Weights of size 1/sqrt(n_prev) make the sum about as
-    large as one input, so that nothing fades or grows from layer to layer.
+    large as one input. A ReLU lets half of its square through, on average, so numbers
+    still fade by about 1/sqrt(2) a layer. Four layers bear that; for many, `opt_utils`
+    has sqrt(2/n_prev), which makes up for it.
 
         W = randn(n, n_prev) / sqrt(n_prev),  b = 0
 
@@ -172,7 +174,8 @@ def compute_cost(AL, Y):
     Parameters
     ----------
     AL, Y : ndarray, shape (1, m)
-        The network's answers, between 0 and 1, and the labels, each 0 or 1.
+        The network's answers, and the labels, each 0 or 1. An answer of exactly 0 or 1
+        would make the cost inf or nan; the course's `sigmoid` gives none.
 
     Returns
     -------
@@ -191,6 +194,7 @@ def linear_backward(dZ, cache):
     Parameters
     ----------
     dZ : ndarray of float, shape (n, m)
+        Column i: the gradient of example i's own loss at Z, without 1/m.
     cache : tuple
         ``(A_prev, W, b)`` of the way forward.
 
@@ -215,6 +219,7 @@ def linear_activation_backward(dA, cache, activation):
     Parameters
     ----------
     dA : ndarray of float, shape (n, m)
+        Column i: the gradient of example i's own loss at A, without 1/m.
     cache : tuple
         ``((A_prev, W, b), Z)`` of the way forward.
     activation : str

@@ -65,7 +65,11 @@ def relu(x):
     Parameters
     ----------
     x : ndarray of float, any shape
-        The result is a new array of the same shape.
+
+    Returns
+    -------
+    s : ndarray of float, shape of x
+        A new array.
 
     Examples
     --------
@@ -258,9 +262,19 @@ def predict(X, y, parameters):
 
 
 def predict_dec(parameters, X):
-    """Say for each example whether a3 > 0.5; shape (1, m), for `plot_decision_boundary`.
+    """Say for each example whether a3 > 0.5, for `plot_decision_boundary`.
 
-    X has one example per column, as everywhere; a3 = 0.5 exactly counts as no.
+    Parameters
+    ----------
+    parameters : dict of ndarray
+        ``W1``, ``b1``, ..., ``W3``, ``b3``, as from `initialize_parameters`.
+    X : ndarray of float, shape (n_x, m)
+        One example per column.
+
+    Returns
+    -------
+    says : ndarray of bool, shape (1, m)
+        a3 = 0.5 exactly counts as no.
     """
     a3, _ = forward_propagation(X, parameters)
     return a3 > 0.5
@@ -319,6 +333,16 @@ def load_dataset(name="moons", is_plot=True):
     is_plot : bool
         Whether to show the points.
 
+    Returns
+    -------
+    train_X : ndarray of float64, shape (2, m)
+    train_Y : ndarray of int64, shape (1, m)
+
+    Raises
+    ------
+    DataFileError
+        If the file is missing or holds something else.
+
     Examples
     --------
     >>> train_X, train_Y = load_dataset("moons", is_plot=False)
@@ -336,7 +360,12 @@ def load_dataset(name="moons", is_plot=True):
 
 
 def load_params_and_grads(seed=1):
-    """Draw made-up parameters and gradients, fixed by the seed, to try an update rule on.
+    """Draw made-up parameters and gradients, to try an update rule on.
+
+    Parameters
+    ----------
+    seed : int
+        The same seed draws the same numbers.
 
     Returns
     -------

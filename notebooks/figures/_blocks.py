@@ -178,7 +178,7 @@ def linear_backward() -> Canvas:
     _block(page, (540, ways[2]), (4, 6), GRADIENT, ("dA_prev", "(n_prev, m)"), cell=cell)
     formulas = (
         r"$dW = \dfrac{1}{m}\; dZ\, A_{prev}^{\;T}$",
-        r"$db = \dfrac{1}{m}\,\sum_{i=1}^{m} dZ^{(i)}$",
+        r"$db = \dfrac{1}{m}\,\sum_{i=1}^{m} dz^{(i)}$",
         r"$dA_{prev} = W^{T} dZ$",
     )
     for y, formula in zip(ways, formulas, strict=True):

@@ -193,7 +193,7 @@ def suspect_layer() -> Canvas:
         ("wrong gradient\nat the output", {1: "Wb", 2: "Wb", 3: "Wb", 4: "Wb"}, 4),
         ("wrong dA handed\ndown by layer 4", {1: "Wb", 2: "Wb", 3: "Wb"}, 3),
         ("wrong gate\nin layer 2", {1: "Wb", 2: "Wb"}, 2),
-        ("db missing\nin layer 3", {3: "b"}, 3),
+        ("wrong db\nin layer 3", {3: "b"}, 3),
     )
     for i, (words, wrong, last) in enumerate(rows):
         y = 92 + 78 * i
