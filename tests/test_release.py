@@ -169,6 +169,12 @@ def everything(folder):
     return {path: path.read_bytes() for path in paths if path.is_file()}
 
 
+def maxima(folder):
+    with folder.gradebook() as gradebook:
+        notebook = gradebook.find_notebook(ASSIGNMENT, ASSIGNMENT)
+        return {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
+
+
 def spoil(folder):
     source = folder.path / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     source.write_text(source.read_text(encoding="utf-8")[:-20], encoding="utf-8")
@@ -198,11 +204,19 @@ def test_a_release_that_fails_leaves_the_one_there_is(folder, right, change, rea
 
 
 def test_a_release_that_is_refused_leaves_the_one_there_is(folder, monkeypatch):
-    before = everything(folder)
-    monkeypatch.setattr(releasing, "FORBIDDEN", ("import numpy", ""))
-    with pytest.raises(ReleaseError, match="must not see"):
-        release(folder, [ASSIGNMENT])
+    before, points = everything(folder), maxima(folder)
+    path = folder.path / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    source = nbformat.read(path, as_version=4)
+    cell(source, "check-linear_forward").metadata.nbgrader.points = 19
+    nbformat.write(source, path)
+    with monkeypatch.context() as patch:
+        patch.setattr(releasing, "FORBIDDEN", ("import numpy", ""))
+        with pytest.raises(ReleaseError, match="must not see"):
+            release(folder, [ASSIGNMENT])
     assert everything(folder) == before
+    assert maxima(folder) == points
+    release(folder, [ASSIGNMENT])
+    assert maxima(folder) == points | {"check-linear_forward": 19.0}
 
 
 def test_one_that_is_killed_between_two_renames_is_put_back(folder):

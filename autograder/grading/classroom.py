@@ -61,18 +61,18 @@ class ClassFolder:
         config.CourseDirectory.root = str(self.path)
         return config
 
-    def api(self, **overrides: str) -> NbGraderAPI:
+    def api(self, settings: Config | None = None) -> NbGraderAPI:
         """Give nbgrader's own interface to this class.
 
         Parameters
         ----------
-        **overrides : str
-            Settings of nbgrader's `CourseDirectory` that differ for this run.
+        settings : Config, optional
+            Settings that differ for this run.
         """
         from nbgrader.apps import NbGraderAPI  # marking does without it
 
         config = self.config.copy()
-        config.CourseDirectory.update(overrides)
+        config.merge(settings or {})
         quiet = logging.getLogger("autograder.nbgrader")
         quiet.propagate = False
         if not quiet.handlers:  # without one, Python would print errors itself

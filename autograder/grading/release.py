@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import nbformat
+from traitlets.config import Config
 
 from autograder import course
 from autograder.building.notebooks import learner_copy, read_source
@@ -25,6 +26,8 @@ TELLING_LINE = 18
 ZIP_NAME = "for-students.zip"
 FRESH = f"{WORK}/release"  # made here, and only then put in the place of the old one
 ASIDE = f"{OWN}/release-before"  # the old one, between two renames
+# A trial writes nothing into the gradebook: what is refused has to leave that as it was, too.
+TRIAL = Config(GenerateAssignment={"no_database": True}, SaveCells={"enabled": False})
 STAYS = "What was released before stays as it is."
 # What a check's call names.
 CHECKED = re.compile(r"""(?<![\w.])check\(\s*["']([^"']*)["']""")
@@ -39,7 +42,7 @@ def release(folder: ClassFolder, assignments: list[str]) -> Path:
     ------
     ReleaseError
         If anything that isn't on the list, or that gives answers away, would go out.
-        Then release/ stays as it was.
+        Then release/ and the gradebook stay as they were.
     NbgraderError
         If nbgrader can't make it. Then, too, release/ stays as it was.
     """
@@ -56,25 +59,32 @@ def release(folder: ClassFolder, assignments: list[str]) -> Path:
 
 
 def _release(folder: ClassFolder, assignments: list[str]) -> Path:
-    api = folder.api(release_directory=FRESH)
     for assignment in assignments:
         allowed = {course.place_for_students(n): n for n in course.learner_files(assignment)}
         source = folder.path / "source" / assignment
         _refuse_unlisted(source, assignment, set(allowed))
         _refuse_unknown_checks(source / f"{assignment}.ipynb")
-        try:
-            run_nbgrader(
-                lambda a=assignment: api.generate_assignment(a),  # type: ignore[misc]
-                f"{assignment} could not be released",
-            )
-        except NbgraderError as error:
-            if not folder.released_notebook(assignment).is_file():
-                raise
-            raise NbgraderError(f"{str(error).rstrip('.')}. {STAYS}") from error
+        _generate(folder, assignment, TRIAL)
         fresh = folder.path / FRESH / assignment
+        scan(fresh, assignment)
+        _generate(folder, assignment, Config())
         scan(fresh, assignment)
         _swap(folder.path / "release" / assignment, folder.path / ASIDE / assignment, fresh)
     return _zip(folder, _all_released(folder))
+
+
+def _generate(folder: ClassFolder, assignment: str, settings: Config) -> None:
+    fresh = Config(CourseDirectory={"release_directory": FRESH})
+    fresh.merge(settings)
+    api = folder.api(fresh)
+    try:
+        run_nbgrader(
+            lambda: api.generate_assignment(assignment), f"{assignment} could not be released"
+        )
+    except NbgraderError as error:
+        if not folder.released_notebook(assignment).is_file():
+            raise
+        raise NbgraderError(f"{str(error).rstrip('.')}. {STAYS}") from error
 
 
 def _swap(released: Path, aside: Path, fresh: Path) -> None:
