@@ -88,13 +88,14 @@ class Progress(Protocol):
 class Bar:
     """A progress bar, on a terminal."""
 
-    def __init__(self, progress: Any, title: str) -> None:
-        self._progress, self._title = progress, title
+    def __init__(self, progress: Any, title: str, first: str) -> None:
+        self._progress, self._title, self._first = progress, title, first
         self._task: Any = None
 
     def start(self, total: int) -> None:
         """Take the number of steps."""
-        self._task = self._progress.add_task(self._title, total=total, rate="")
+        described = f"{self._title} {self._first}".rstrip()
+        self._task = self._progress.add_task(described, total=total, rate="")
 
     def step(self, what: str = "") -> None:
         """Count one step and name it."""
@@ -154,11 +155,18 @@ def time_in_words(seconds: float) -> str:
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Progress]:
+def progress(title: str, first: str = "") -> Iterator[Progress]:
     """Show progress on standard error while a long step runs.
 
     That is a bar on a terminal; in a pipe or where programs are tested (CI), a line a
     minute, so that a log tells how it goes.
+
+    Parameters
+    ----------
+    title : str
+        What is done.
+    first : str
+        What the first of it is waited for; the bar says so until then.
     """
     from rich.console import Console
 
@@ -185,4 +193,4 @@ def progress(title: str) -> Iterator[Progress]:
         console=console,
         transient=True,
     ) as drawn:
-        yield Bar(drawn, title)
+        yield Bar(drawn, title, first)

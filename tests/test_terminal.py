@@ -12,6 +12,8 @@ import sys
 import pytest
 
 from autograder import terminal
+from autograder.commands.common import TABLES_FIRST, waited_for
+from autograder.exercises import known
 from autograder.terminal import Lines, progress, rate_in_words, time_in_words
 
 
@@ -103,6 +105,33 @@ with progress("Marking") as bar:
         time.sleep(0.05)
         bar.step(f"student {number}")
 """
+
+
+def test_the_bar_says_what_the_first_step_waits_for(monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress("Marking", TABLES_FIRST) as bar:
+        bar.start(2)
+        bar._progress.refresh()
+        before = sys.stderr.getvalue()
+        bar.step("Ann")
+        bar._progress.refresh()
+    assert "Marking (once: known mistakes)" in before
+    assert TABLES_FIRST not in sys.stderr.getvalue().rpartition("Marking Ann")[2]
+
+
+def test_tables_are_waited_for_until_all_are_kept(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    exercises = known.ASSIGNMENTS["what-the-cache-holds"]
+    files = [known._file(exercise) for exercise in exercises]
+    assert all(file.is_relative_to(tmp_path) for file in files)
+    files[0].parent.mkdir(parents=True)
+    for file in files:
+        assert waited_for(["what-the-cache-holds"]) == TABLES_FIRST
+        file.touch()
+    assert waited_for(["what-the-cache-holds"]) == ""
+    assert waited_for(["step-by-step", "what-the-cache-holds"]) == TABLES_FIRST
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a terminal of Linux's kind")

@@ -14,6 +14,7 @@ from autograder.commands.common import (
     SEED,
     open_class,
     processors,
+    waited_for,
 )
 from autograder.terminal import print_table, progress
 from autograder.words import counted, typed
@@ -151,7 +152,7 @@ def demo(folder: Path, students: int, seed: int) -> None:
     names = made.assignments()
     handed_in = counted(students, "made-up student has", "made-up students have")
     click.echo(f"Made {folder}: {handed_in} handed in.")
-    with progress("Marking") as bar:
+    with progress("Marking", waited_for(names)) as bar:
         marking.grade(
             made, names, None, seed, bar.start, lambda record: bar.step(record.student),
             jobs=processors(),

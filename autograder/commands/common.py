@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -36,6 +36,7 @@ SCHEDULER = click.option(
     help="Mark on a Dask cluster; --jobs then bounds what is at work there.",
 )
 SEED = click.IntRange(0, 2**32 - 1)
+TABLES_FIRST = "(once: known mistakes)"
 WEAK = click.option(
     "--allow-weak-isolation", is_flag=True, help="Mark even where nothing keeps code apart."
 )
@@ -52,6 +53,13 @@ def open_class(folder: Path) -> ClassFolder:
 
     collect_as_usual()
     return ClassFolder(folder)
+
+
+def waited_for(assignments: Iterable[str]) -> str:
+    """Say what the first submission waits for here, after an installation; else nothing."""
+    from autograder.exercises.known import tables_missing
+
+    return TABLES_FIRST if tables_missing(assignments) else ""
 
 
 @contextmanager

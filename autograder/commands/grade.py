@@ -16,6 +16,7 @@ from autograder.commands.common import (
     SEED,
     WEAK,
     open_class,
+    waited_for,
     workplace,
 )
 from autograder.errors import GradingIncomplete
@@ -91,7 +92,7 @@ def grade(
             _tell_incomplete(done.failed)
             return
         executor, at_a_time = at_work
-        with progress("Marking") as bar:
+        with progress("Marking", "" if scheduler else waited_for(names)) as bar:
             records = marking.grade(
                 opened, names, student, seed, bar.start, lambda record: bar.step(record.student),
                 tell=notes.append, executor=executor, jobs=at_a_time,

@@ -10,7 +10,7 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,9 +66,18 @@ def diagnosis_table(exercise: Exercise) -> tuple[Known, ...]:
         return _diagnosis_table(exercise)
 
 
+def tables_missing(assignments: Iterable[str]) -> bool:
+    """Say whether tables of these assignments are still to be worked out."""
+    return any(not _file(e).is_file() for name in assignments for e in ASSIGNMENTS.get(name, ()))
+
+
+def _file(exercise: Exercise) -> Path:
+    return Path(user_cache_dir("backprop-by-hand")) / f"{exercise.name}-{_key()}.msgpack"
+
+
 @cache
 def _diagnosis_table(exercise: Exercise) -> tuple[Known, ...]:
-    file = Path(user_cache_dir("backprop-by-hand")) / f"{exercise.name}-{_key()}.msgpack"
+    file = _file(exercise)
     table = _kept(file)
     if table is not None:
         return table
