@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -12,9 +13,11 @@ from xml.etree import ElementTree
 import pytest
 from conftest import ASSIGNMENT, NAMES, ROOT, hand_in
 
+from autograder import course
 from autograder.course import NOT_RUN
 from autograder.errors import BenchError
 from autograder.proving import bench, phases, phases_worker
+from autograder.proving import stamp as stamping
 from autograder.proving.bare import submissions
 from autograder.proving.bench_figures import BARE, CHECKS, ONE, STOCK, TWO, aims, rows
 from autograder.proving.bench_page import write_page
@@ -36,13 +39,13 @@ def results(size=10):
         {
             "way": way, "students": size, "round": turn, "cpu": size * cpu, "wall": WALL[way],
             "machine_cpu": size * cpu + (1.0 if (way, turn) == (ONE, 1) else 0.0),
+            "date": "2026-01-02", "code": "1a2b",
             "peak_mb": 100.0 + turn, "memory": "pss", "left_behind": 0,
         }
         for way, turns in CPU.items()
         for turn, cpu in enumerate(turns, 1)
     ]  # fmt: skip
     return {
-        "date": "2026-01-02",
         "machine": {"processors": 2, "kernel": "6.1", "architecture": "x86_64", "python": "3.12.1"},
         "versions": {"numpy": "2.4.0"},
         "isolation": "landlock",
@@ -221,6 +224,44 @@ def test_a_class_can_be_brought_back_to_its_beginning(tmp_path):
     assert one.marked() == 0
 
 
+def test_each_figure_says_of_which_day_and_code_it_is(tmp_path):
+    output, told = tmp_path / "bench.json", results()
+    older = [run for run in results(20)["runs"] if run["way"] in (BARE, ONE)]
+    for run in older:
+        del run["date"], run["code"]
+        if run["way"] == ONE:
+            run |= {"date": "2026-01-01", "code": "3c4d"}
+    told["runs"] += older
+    told["phases"] |= {"date": "2026-01-03", "code": "5e6f"}
+    told["many"] |= {"date": "2026-01-04", "code": "7a8b"}
+    output.write_text(json.dumps(told))
+    page = write_page(output).read_text()
+    first, second = page.split("### 10 students")[1].split("### 20 students")
+    second, parts = second.split("## Where the time")
+    parts, many = parts.split("## 1000 submissions")
+    assert "Measured on 2026-01-02, code `1a2b`." in first
+    assert "Measured with code that was not noted, and on 2026-01-01, code `3c4d`." in second
+    assert "Measured on 2026-01-03, code `5e6f`." in parts
+    assert "Measured on 2026-01-04, code `7a8b`." in many
+
+
+def test_another_state_of_what_marks_is_another_code(tmp_path, monkeypatch):
+    for path in ("autograder/judge.py", "autograder/proving/bench.py", "dnn_utils.py", "other.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(path)
+    monkeypatch.setattr(course, "ROOT", tmp_path)
+    monkeypatch.setattr(stamping, "PACKAGE", tmp_path / "autograder")
+    before = stamping.state_of_code()
+    assert re.fullmatch("[0-9a-f]{8}", before)
+    for path, other in (
+        ("autograder/judge.py", True), ("autograder/proving/bench.py", False),
+        ("dnn_utils.py", True), ("other.py", False),
+    ):  # fmt: skip
+        (tmp_path / path).write_text("changed")
+        assert (stamping.state_of_code() != before) is other
+        before = stamping.state_of_code()
+
+
 def test_figures_of_a_bare_run_are_found_among_other_lines(tmp_path):
     log = tmp_path / "log"
     log.write_text('a warning\n{"forks": [0.5, 0.25], "here": 1.0}\nException ignored in: x\n')
@@ -234,7 +275,7 @@ def test_runs_are_added_beside_what_is_saved(tmp_path, monkeypatch):
     saved, output = results(), tmp_path / "bench.json"
     output.write_text(json.dumps(saved))
     same = {k: saved[k] for k in ("machine", "versions", "isolation", "assignment", "seed", "mix")}
-    monkeypatch.setattr(bench, "about", lambda *_: same | {"date": "2027-01-01"})
+    monkeypatch.setattr(bench, "about", lambda *_: same)
     size = saved["runs"][0]["students"]
 
     def begun(chosen, sizes, add=True):
@@ -244,12 +285,12 @@ def test_runs_are_added_beside_what_is_saved(tmp_path, monkeypatch):
         return bench._begun(asked, chosen)
 
     beside = begun([BARE], [size + 1])
-    assert beside == saved | {"date": "2027-01-01"}
+    assert beside == saved
     assert bench._forget(beside, [BARE], size + 1) is None
-    assert beside == saved | {"date": "2027-01-01"}
+    assert beside == saved
     again = begun([BARE], [size])
     before = bench._forget(again, [BARE], size)
-    assert before == saved | {"date": "2027-01-01"}  # until the new runs are there
+    assert before == saved  # until the new runs are there
     assert again["runs"] == [run for run in saved["runs"] if run["way"] != BARE]
     assert again["forks"] == {}
     anew = begun([BARE], [size], add=False)

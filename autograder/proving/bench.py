@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import datetime
 import json
 import os
 import platform
@@ -30,6 +29,7 @@ from autograder.proving.bench_figures import STOCK
 from autograder.proving.bench_page import write_page
 from autograder.proving.bench_plot import draw
 from autograder.proving.crowd import Mix
+from autograder.proving.stamp import stamp
 from autograder.proving.ways import ONE_THREAD, WAYS, Class, Way, bare_forks, otter, versions
 from autograder.proving.ways import warm_up as mark_two
 from autograder.sandbox.isolation import probe, strongest
@@ -107,7 +107,7 @@ def _measure(asked: argparse.Namespace) -> None:
             save(asked.output, results)
         if asked.phases:
             one = Class(place / "phases", asked.assignment, asked.phases, asked.seed)
-            results["phases"] = phases.of_class(one.reset(), asked.assignment)
+            results["phases"] = phases.of_class(one.reset(), asked.assignment) | stamp()
     save(asked.output, results)
 
 
@@ -118,14 +118,14 @@ def _begun(asked: argparse.Namespace, chosen: list[str]) -> dict[str, Any]:
     begun: dict[str, Any] = fresh | {"runs": [], "forks": {}, "ways": {}, "left_out": []}
     if not asked.add or not kept:
         return begun | {"many": kept.get("many")}
-    other = [name for name in fresh if name != "date" and kept.get(name) != fresh[name]]
+    other = [name for name in fresh if kept.get(name) != fresh[name]]
     if other:
         raise BenchError(f"What is saved has another {', '.join(other)}: measure all anew.")
     kept["left_out"] = [
         one for one in kept["left_out"]
         if one["way"] not in chosen or one["students"] not in asked.sizes
     ]  # fmt: skip
-    return kept | {"date": fresh["date"]}
+    return kept
 
 
 def _forget(results: dict[str, Any], chosen: list[str], size: int) -> dict[str, Any] | None:
@@ -141,7 +141,6 @@ def _forget(results: dict[str, Any], chosen: list[str], size: int) -> dict[str, 
 def about(assignment: str, seed: int) -> dict[str, Any]:
     """Say what is measured, and on what; no names of machines or folders."""
     return {
-        "date": datetime.date.today().isoformat(),
         "machine": {
             "processors": len(os.sched_getaffinity(0)),
             "kernel": platform.release().split("-")[0],
@@ -179,7 +178,8 @@ def _one_run(results: dict[str, Any], way: Way, one: Class, turn: int, place: Pa
         results["forks"].setdefault(str(one.students), []).append(bare_forks(log))
     figures = {k: v for k, v in asdict(used).items() if k not in ("samples", "code")}
     rounded = {k: round(v, 3) if isinstance(v, float) else v for k, v in figures.items()}
-    results["runs"].append({"way": way.name, "students": one.students, "round": turn} | rounded)
+    which = {"way": way.name, "students": one.students, "round": turn}
+    results["runs"].append(which | rounded | stamp())
     print(
         f"{one.students} students, round {turn}, {way.name}: "
         f"{used.cpu / one.students:.3f} s CPU each, {used.wall:.1f} s in all, "

@@ -42,7 +42,7 @@ def _heading(results: dict[str, Any]) -> Iterator[str]:
     yield "# What marking costs"
     yield ""
     yield (
-        f"Measured on {results['date']}: {machine['processors']} processors, Linux "
+        f"Measured on {machine['processors']} processors, Linux "
         f"{machine['kernel']}, {machine['architecture']}, Python {machine['python']}; {told}."
     )
     yield f"Isolation: {results['isolation']}. Assignment: {results['assignment']}."
@@ -71,6 +71,7 @@ def _ways(results: dict[str, Any], found: list[Row]) -> Iterator[str]:
     for size in dict.fromkeys(row.students for row in found):
         own = [row for row in found if row.students == size]
         yield from ("", f"### {size} students, {max(row.rounds for row in own)} rounds", "")
+        yield from (_when(*(r for r in results["runs"] if r["students"] == size)), "")
         head = (
             "way", "CPU ms a submission", "to bare", "nbgrader to this", "wall ms a submission",
             "peak MB, all processes",
@@ -87,6 +88,16 @@ def _ways(results: dict[str, Any], found: list[Row]) -> Iterator[str]:
             floor = statistics.median(1000 * statistics.mean(turn) for turn in forks)
             yield ""
             yield f"The floor, the mean of the bare forks alone: {floor:.0f} ms."
+
+
+def _when(*figures: dict[str, Any]) -> str:
+    """Say when figures were measured, and with which code."""
+    stamps = dict.fromkeys((one.get("date"), one.get("code")) for one in figures)
+    told = [
+        f"on {date}, code `{code}`" if code else "with code that was not noted"
+        for date, code in stamps
+    ]
+    return f"Measured {', and '.join(told)}."
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -108,7 +119,7 @@ def _phases(phases: dict[str, Any]) -> Iterator[str]:
     yield (
         f"Processor milliseconds, means over {phases['submissions']} submissions, one at a time, "
         f"in one process for the grader and the judge. The floor, the same cells in a bare fork: "
-        f"{phases['floor_ms']:.1f} ms."
+        f"{phases['floor_ms']:.1f} ms. {_when(phases)}"
     )
     yield ""
     total = sum(one["ms"] for one in phases["phases"])
@@ -134,7 +145,7 @@ def _many(many: dict[str, Any]) -> Iterator[str]:
     )
     yield (
         f"{many['sample']} submissions, drawn, were marked again one by one in another class: "
-        f"{len(many['differ'])} differ in verdicts or in rows of the gradebook."
+        f"{len(many['differ'])} differ in verdicts or in rows of the gradebook. {_when(many)}"
     )
     if many.get("formgrader"):
         told = ", ".join(f"{page} {seconds:.1f} s" for page, seconds in many["formgrader"].items())
@@ -154,6 +165,10 @@ def _how(results: dict[str, Any]) -> Iterator[str]:
     yield (
         "- **nbgrader by itself does less**: its hidden checks print a line and give full points, "
         "so it judges 4 of an exercise's 10 points. What it would cost to judge all is not guessed."
+    )
+    yield (
+        "- **code** is a hash of everything that marks. Figures with another one are of another "
+        "state of it, before or after: compare ratios, which are of one run."
     )
     yield (
         "- **CPU** is that of the whole command with all processes it starts, the warm processes' "

@@ -32,6 +32,7 @@ from autograder.proving.bench_page import write_page
 from autograder.proving.bench_plot import draw
 from autograder.proving.formgrader import opened
 from autograder.proving.same_marks import differing
+from autograder.proving.stamp import stamp
 from autograder.proving.ways import BIN, INCOMPLETE, ONE_THREAD, SEED, Class, warm_up
 
 STEP = 500
@@ -42,6 +43,7 @@ MEGABYTES_EACH = 0.6  # of one submission: notebooks, pictures, rows, records
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make, mark, look, save."""
     asked = _parser().parse_args(arguments)
+    measured = stamp()
     try:
         if asked.folder is None:
             with tempfile.TemporaryDirectory(prefix="many-") as name:
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             found = _measured(asked, asked.folder)
         there = asked.output.is_file()
         results = json.loads(asked.output.read_text()) if there else _nothing_else(asked)
-        save(asked.output, results | {"many": found})
+        save(asked.output, results | {"many": found | measured})
         write_page(asked.output)
         draw(asked.output)
         if found["differ"]:
