@@ -64,7 +64,8 @@ def overview() -> Canvas:
     page.text(658, 74, "one of three steps", weight="bold")
     page.text(460, 272, "dW, db", size=SMALL, ink=GRADIENT, code=True)
     page.arrow((658, 322), (658, 366), (238, 366), (238, 140), (256, 140), ink=PARAMETER)
-    page.text(450, 384, "the new W, b, of whichever rule, meet the next batch", size=SMALL, ink=PARAMETER)
+    back = "the new W, b, of whichever rule, meet the next batch"
+    page.text(450, 384, back, size=SMALL, ink=PARAMETER)
     rate = Box(104, 290, 168, 92)
     page.box(rate, "7, 8  decay:\nthe rate of the\nnext epoch", ink=PLAIN)
     page.arrow((220, 290), rate.right, ink=PLAIN)
@@ -231,7 +232,8 @@ def _descend(rate: float, beta: float, steps: int) -> Numbers:
 def update_parameters_with_momentum() -> Canvas:
     """Draw the zigzag of gradient descent, the calmer walk of momentum, and one mixed arrow."""
     page = Canvas(352)
-    for x, beta, words in ((14, 0.0, "gradient descent"), (280, 0.6, "momentum, the same rate, β = 0.6")):
+    same_rate = "momentum, the same rate, β = 0.6"
+    for x, beta, words in ((14, 0.0, "gradient descent"), (280, 0.6, same_rate)):
         area = page.plot_area(x, 40, 240, 210)
         _valley(area)
         _path(area, _descend(0.158, beta, 14), GRADIENT if not beta else PARAMETER)
