@@ -373,7 +373,7 @@ ALT = {
     ),
     "update_parameters_with_gd": (
         "The fewer examples a step looks at, the more steps there are in an epoch and the more "
-        "the walk to the lowest point wanders: few straight steps with all examples, a wavering "
+        "the walk to the lowest point wanders: a smooth path with all examples, a wavering "
         "path with mini-batches, a scribble with one example a step."
     ),
     "random_mini_batches": (
@@ -385,7 +385,7 @@ ALT = {
         "gradient: dW1 for W1, db1 for b1, and so on."
     ),
     "update_parameters_with_momentum": (
-        "In a long valley gradient descent jumps to and fro between the walls and creeps along; "
+        "In a long valley gradient descent jumps to and fro between the walls on its way; "
         "momentum mixes each gradient with the direction so far, so that to and fro cancel and "
         "what points along the valley stays."
     ),
