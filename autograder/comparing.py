@@ -67,6 +67,8 @@ def _sequence_differences(
     names = [contract.returns[i] if top else f"{place}[{i}]" for i in range(len(wanted))]
     kind = "list" if isinstance(wanted, list) else "tuple"
     want = f"a {kind} of {len(wanted)}" + (f": ({', '.join(names)})" if top else "")
+    if contract.any_sequence and not top and isinstance(got, np.ndarray) and got.ndim == 1:
+        got = list(got)
     # At the top a list unpacks like a tuple; inside a cache people rely on which it is.
     if not isinstance(got, (tuple, list) if top or contract.any_sequence else type(wanted)):
         yield Finding(

@@ -28,7 +28,7 @@ class Contract:
     optional : tuple of str
         The last of `returns`, if an answer may leave them out, all of them together.
     any_sequence : bool
-        Whether lists may stand for tuples, and tuples for lists.
+        Whether lists may stand for tuples, tuples for lists, and arrays for lists of numbers.
     traces : tuple of str
         Those of `returns` that note down something on the way, as often as one likes.
     """

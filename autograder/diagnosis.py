@@ -25,6 +25,8 @@ from autograder.signatures import (
 
 MOST_COMBINED = 3
 EXACT = 1e-11
+# The hint of every machine-made mistake.
+BEHAVES = "Your results are the ones that come out with this slip. Look for it in your code."
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,12 @@ def known_mistakes(
     unexplained : list of str
         Wrong parts that no mistake agrees with.
     """
-    known = [k for k in known if not k.right]
+    weak = all(_weak(one) for one in mine)
+    raised = any(ERROR in one for one in mine)
+    # Zeros, None and the like come of many slips, unless zeros are what is right; only
+    # people's own say which one is likely.
+    vague = weak and not raised and not all(_weak(one) for one in right)
+    known = [k for k in known if not k.right and not (vague and k.hint == BEHAVES)]
     # To the last digits first: an epsilon here and one there differ by little.
     agreeing = [k for k in known if same(mine, k.signatures, EXACT)]
     agreeing = agreeing or [k for k in known if same(mine, k.signatures)]
@@ -93,8 +100,6 @@ def known_mistakes(
     to_the_letter = to_the_letter or [
         k for k in agreeing if all(map(_same_clash, mine, k.signatures))
     ]
-    weak = all(_weak(one) for one in mine)
-    raised = any(ERROR in one for one in mine)
     if to_the_letter and (raised or not weak or len(to_the_letter) == 1):
         return [Remark(to_the_letter[0].name, to_the_letter[0].hint)], []
     # Errors, zeros and nan tell little: several mistakes may end in the same ones.

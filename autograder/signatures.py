@@ -132,6 +132,8 @@ def _structure(value: Any, leaves: list[np.ndarray]) -> str:
         if array.dtype.kind in "fiu":
             leaves.append(array.ravel().astype(np.float64))
             return f"{'f' if array.dtype.kind == 'f' else 'i'}{list(array.shape)}"
+        if array.dtype.kind == "b":
+            leaves.append(array.ravel().astype(np.float64))
         return f"{array.dtype}{list(array.shape)}"
     return repr(value)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from judging import TWO_MISTAKES, WRONG_LINEAR, code_of, notebook, points, verdicts
 
+from autograder.calling import Outcome
 from autograder.check import CheckFailed, check
+from autograder.diagnosis import BEHAVES
 from autograder.exercises import EXERCISES, answers
 from autograder.exercises.known import written
+from autograder.exercises.mutants import mutants
+from autograder.signatures import agree, signature
 
 # --- diagnosis --------------------------------------------------------------------------
 
@@ -92,6 +97,51 @@ def test_a_global_m_that_has_a_value_is_named_too():
     space = notebook("m = 209", "\n".join(t for t in code.splitlines() if "m = " not in t))
     _, hidden = verdicts("linear_backward", space["linear_backward"])
     assert hidden.mistakes == ["depends on m from outside"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("relu_backward", "return np.logical_and(dA, cache > 0)"),
+        ("relu_backward", "return dA > 0"),
+        ("suspect_layer", "print(3)"),
+        ("dictionary_to_vector", "theta = np.zeros((9, 1))"),
+        ("gradient_check", "return {name: False for name in [*numerical, 'all']}"),
+    ],
+)
+def test_a_machine_made_mistake_does_not_speak_of_what_many_slips_end_in(name, code):
+    parameters = ", ".join(EXERCISES[name].contract.parameters)
+    function = written(EXERCISES[name], f"def {name}({parameters}):\n    {code}")
+    verdict, _ = verdicts(name, function)
+    assert verdict.points < 4
+    assert BEHAVES not in verdict.words
+
+
+def test_one_that_gives_what_the_code_gives_in_numbers_does():
+    code = code_of("relu_backward")
+    made = next(m for m in mutants(EXERCISES["relu_backward"].reference) if "<" in m.label)
+    assert made.code != code
+    _, hidden = verdicts("relu_backward", written(EXERCISES["relu_backward"], made.code))
+    assert hidden.points < 6
+    assert hidden.mistakes
+
+
+def test_a_forgotten_return_is_asked_for():
+    function = written(EXERCISES["suspect_layer"], "def suspect_layer(differences, t=1): 3")
+    visible, _ = verdicts("suspect_layer", function)
+    assert "layer is None. Is a `return` missing?" in visible.words
+    assert visible.mistakes == []
+
+
+def test_the_numbers_of_what_is_true_and_false_count():
+    """Else all bool arrays of one shape would be one mistake."""
+    contract = EXERCISES["relu_backward"].contract
+    one, other = (
+        signature(contract, Outcome(np.array([[first, True]]), None, ()), ())
+        for first in (True, False)
+    )
+    assert one.keys() == other.keys()
+    assert not agree(one["result"], other["result"])
 
 
 def test_a_hint_left_with_nothing_true_is_left_out():

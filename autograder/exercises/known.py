@@ -21,7 +21,7 @@ from platformdirs import user_cache_dir
 
 from autograder.calling import observe
 from autograder.contract import Probe
-from autograder.diagnosis import Known, same
+from autograder.diagnosis import BEHAVES, Known, same
 from autograder.exercises import ASSIGNMENTS, answers
 from autograder.exercises.given import at_hand
 from autograder.exercises.model import Exercise
@@ -30,7 +30,6 @@ from autograder.signatures import ERROR, Signature, signature
 
 # Points come from fresh probes; hints come from these.
 DIAGNOSIS_SEED = 1
-BEHAVES = "Your results are the ones that come out with this slip. Look for it in your code."
 
 
 def space_for(exercise: Exercise) -> dict[str, Any]:

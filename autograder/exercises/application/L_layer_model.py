@@ -12,6 +12,7 @@ from autograder.exercises.application.drawn import (
     SURER,
     Parameters,
     known_already,
+    large_unseen,
     pictures,
     rising,
     step_by_differences,
@@ -75,6 +76,8 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("all labels 0", X, np.zeros((1, 6)), dims, rate, 4, **held)
     yield edge("a rate of 0.0075", *pictures(rng, [4, 3, 1], 5), 0.0075, 20, True, **held)
     yield edge("a rate of 0", *pictures(rng, [4, 3, 1], 5), 0.0, 3, **held)
+    yield edge("large gradients", *large_unseen(rng, [6, 3, 1], 5), 1e-5, 3, **held)
+    yield edge("a very small rate", *pictures(rng, [4, 3, 1], 5), 1e-6, 12, **held)
     X, _, dims = pictures(rng, ELEVEN, 2)
     # With labels of both kinds the gradients of b nearly cancel, so deep down.
     yield edge("eleven layers (L = 11)", X, np.ones((1, 2)), dims, 0.4, 3, **held)

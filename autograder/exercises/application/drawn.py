@@ -24,6 +24,7 @@ RISING = {
 SLIGHTLY = 0.05
 NEARLY_SURE = 5.0
 SMALL = 0.01
+LARGE = 256.0
 
 
 def first_weights(layers_dims: Sequence[int]) -> Parameters:
@@ -112,6 +113,16 @@ def pictures(
         if all(np.abs(Z).min() > KINK and (Z > 0).any() for Z in hidden):
             return X, labels(rng, m), layers_dims
     raise ValueError(f"The network {layers_dims} is dead from the start.")
+
+
+def large_unseen(
+    rng: np.random.Generator, layers_dims: Sequence[int], m: int
+) -> tuple[FloatArray, FloatArray, Sequence[int]]:
+    """Draw pictures with large numbers that the first weights pass over: only dW1 is large."""
+    X, Y, _ = pictures(rng, layers_dims, m)
+    W1 = first_weights(layers_dims)["W1"]
+    unseen = np.eye(layers_dims[0]) - np.linalg.pinv(W1) @ W1
+    return X + LARGE * unseen @ normal(rng, layers_dims[0], m), Y, layers_dims
 
 
 def rising(

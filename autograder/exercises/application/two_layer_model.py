@@ -12,6 +12,7 @@ from autograder.exercises.application.drawn import (
     SURER,
     Parameters,
     known_already,
+    large_unseen,
     pictures,
     rising,
     step_by_differences,
@@ -71,6 +72,8 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("pixels from 0 to 1, one picture black", *_pixels(rng), 0.3, 5, **held)
     yield edge("a rate of 0.0075", *pictures(rng, (4, 3, 1), 5), 0.0075, 20, True, **held)
     yield edge("a rate of 0", *pictures(rng, (4, 3, 1), 5), 0.0, 3, **held)
+    yield edge("large gradients", *large_unseen(rng, (6, 3, 1), 5), 1e-5, 3, **held)
+    yield edge("a very small rate", *pictures(rng, (4, 3, 1), 5), 1e-6, 12, **held)
     held = {"wanted": trained, "rtol": SURER}
     yield edge("a cost that rises at first", *rising(rng, 2), 5, **held)
     yield edge("a small cost from the start", *known_already(rng, (3, 4, 1), 2, 0.5, 5), **held)

@@ -49,12 +49,17 @@ def by_lists(grads: Arrays, numerical: Arrays) -> dict[str, float]:
 def pair(
     rng: np.random.Generator, layer_dims: list[int], gap: float, extra: bool = True
 ) -> tuple[Arrays, Arrays]:
-    """Draw two gradients of one network that differ by about `gap`; the first has dA as well."""
+    """Draw two gradients of one network that differ by about `gap`.
+
+    The first comes as from `L_model_backward`: the last layer in front, with dA among it.
+    """
     numerical = {"d" + name: value for name, value in parameters(rng, layer_dims).items()}
-    grads = {name: n + gap * normal(rng, *n.shape) for name, n in numerical.items()}
-    if extra:
-        for l in range(len(layer_dims) - 1):
-            grads[f"dA{l}"] = normal(rng, layer_dims[l], 4)
+    grads = {}
+    for l in range(len(layer_dims) - 1, 0, -1):
+        if extra:
+            grads[f"dA{l - 1}"] = normal(rng, layer_dims[l - 1], 4)
+        for name in (f"dW{l}", f"db{l}"):
+            grads[name] = numerical[name] + gap * normal(rng, *numerical[name].shape)
     return grads, numerical
 
 

@@ -50,6 +50,9 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
         "answers all on one side", answers(rng, 6)[0] * 0.3 + 0.65, labels(rng, 6), rtol=LOOSE
     )
     AL, Y = answers(rng, 5)
+    Y[0, :2], AL[0, 0], AL[0, 1] = (0.0, 1.0), 0.997, 0.004
+    yield edge("two examples all but sure and wrong", AL, Y, rtol=LOOSE)
+    AL, Y = answers(rng, 5)
     yield edge("arrays that are views of others", strided(AL), strided(Y), rtol=LOOSE)
 
 

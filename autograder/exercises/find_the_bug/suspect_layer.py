@@ -71,6 +71,10 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("a table with the last layer first", backwards, 1e-4)
     first = {"all": 0.5} | table(rng, 3, ["dW1"])
     yield edge("a table with the whole in front", first, 1e-4)
+    slight = table(rng, 3, [], right=1e-9) | {"db2": 0.3, "all": 5e-5}
+    yield edge("one array wrong, the whole below the threshold", slight, 1e-4)
+    slight = table(rng, 3, [], right=1e-9) | {"dW2": 6e-5, "db2": 7e-5}
+    yield edge("two differences above the threshold only together", slight, 1e-4)
     yield edge("a strict threshold", table(rng, 3, ["dW1"], right=1e-8) | {"dW2": 2e-7}, 1e-7)
     yield edge("a loose threshold", table(rng, 3, ["dW1"], right=1e-3) | {"dW3": 0.02}, 0.05)
 

@@ -42,6 +42,7 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     yield edge("epoch 0", rate, 0, decay, 100, wanted=exactly)
     yield edge("an interval of one epoch", rate, between, decay, 1, wanted=exactly)
     yield edge("an odd interval", rate, 7 * 13 + 5, decay, 13, wanted=exactly)
+    yield edge("an interval by whose inverse nothing is whole", rate, 98, decay, 49, wanted=exactly)
     yield edge("no decay (decay_rate = 0)", 0.3, 450, 0, 100, wanted=exactly)
     yield edge("a large decay rate", 0.5, 250, 40.0, 100, wanted=exactly)
     yield edge("a first rate above 1", 3.0, 180, 0.1, 50, wanted=exactly)

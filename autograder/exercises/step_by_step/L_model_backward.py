@@ -26,6 +26,8 @@ Caches = list[LayerCache]
 # Beyond this Z of the output, an epsilon beside AL would show.
 SURE = 4.0
 NEARLY_SURE = 8.5
+# Of inputs that make gradients far above 1.
+LARGE = 256.0
 # A right answer may start from AL - Y, or keep AL away from 0 and 1 by a tiny epsilon.
 LOOSE = 1e-4
 
@@ -122,6 +124,9 @@ def probes(rng: np.random.Generator) -> Iterator[Probe]:
     surest = np.argmax(np.abs(AL - 0.5))
     Y[0, surest] = AL[0, surest] < 0.5
     yield edge("an answer nearly sure and wrong", AL, Y, caches, rtol=1e-2)
+    X, weights = smooth_network(rng, [4, 3, 1], 5)
+    AL, caches = L_model_forward(X * LARGE, weights | {"W1": weights["W1"] / LARGE})
+    yield edge("large inputs, small first weights", AL, labels(rng, 5), caches, rtol=LOOSE)
     AL, _, caches = finished_forward(rng, [4, 3, 2, 1], 5)
     yield edge("all labels 1", AL, np.ones((1, 5)), caches, rtol=LOOSE)
     yield edge("all labels 0", AL, np.zeros((1, 5)), caches, rtol=LOOSE)

@@ -31,7 +31,7 @@ from autograder.exercises.two_apis.drawn import Arrays, forward, hard_wired_grad
 from dnn_utils import relu_backward, sigmoid
 
 # An epsilon beside AL or a clipped AL may differ from AL - Y by so much.
-LOOSE = 1e-5
+LOOSE = 1e-4
 
 
 def backward_propagation_from_caches(X: FloatArray, Y: FloatArray, caches: Caches) -> Arrays:

@@ -16,7 +16,7 @@ Drawn = tuple[FloatArray, FloatArray]
 MakeProbe = Callable[..., Probe]
 
 # Far out the slopes are as small as rounding; the columns with a factor of 1 set the scale.
-FAR = np.array([1.0, 1.0, 40.0, -400.0, 800.0, -1500.0])
+FAR = np.array([1.0, 1.0, 40.0, -400.0, 1600.0, -1500.0])
 # Still not 0, and no differences are taken there.
 NEAR = np.array([1e-4, 1e-5, 1e-6, 1e-8, 1e-10, 1e-12])
 # Z = 0, and nothing else, in these columns of each unit.
