@@ -405,7 +405,7 @@ load_images("dogs")
 RUN = """
 import nbclient, nbconvert, nbformat
 notebook = nbformat.read("a.ipynb", as_version=4)
-nbclient.NotebookClient(notebook, allow_errors=True).execute()
+nbclient.NotebookClient(notebook, allow_errors=True, coalesce_streams=True).execute()
 nbformat.write(notebook, "a.ipynb")
 page, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
 open("a.html", "w", encoding="utf-8").write(page)
